@@ -1,0 +1,92 @@
+"""What the optimizer answers: a `Plan` of van-days with ordered stops and crews, and the `Result` around it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """Wheels stop at `arrive`; service runs from `start` for `dwell` seconds; wheels roll at `leave`."""
+
+    site: int
+    arrive: int
+    start: int
+    dwell: int
+    leave: int
+    services: frozenset[int] = frozenset()
+
+    @property
+    def end(self) -> int:
+        """When service ends and pack-down begins."""
+        return self.start + self.dwell
+
+
+@dataclass(frozen=True, slots=True)
+class VanDay:
+    """One van on one day: out of its base at `depart`, back at `back`, with at most one meal break."""
+
+    van: int
+    day: int
+    depart: int
+    back: int
+    stops: tuple[Stop, ...]
+    crew: tuple[int, ...] = ()
+    break_start: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Van-days ordered by day, then van; a van with nothing to do that day has none."""
+
+    van_days: tuple[VanDay, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why a site was not chosen: a stable `code`, a sentence in English, and the facts in it so that
+    another language can say the same."""
+
+    site: int
+    code: str
+    sentence: str
+    facts: Mapping[str, str | int | float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """One line of the trace: work done so far, the best value, the proven bound."""
+
+    work: int
+    seconds: float
+    value: float
+    bound: float
+
+    @property
+    def gap(self) -> float:
+        """(bound − value) / bound, 0 when the bound is 0 (nothing can be reached)."""
+        return 0.0 if self.bound <= 0 else max(0.0, (self.bound - self.value) / self.bound)
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """A checked plan, its score by term, the proven bound, and a reason for each site not chosen."""
+
+    plan: Plan
+    score: Mapping[str, float]
+    bound: float
+    reasons: tuple[Reason, ...] = ()
+    prices: Mapping[str, float] = field(default_factory=dict)
+    trace: tuple[Progress, ...] = ()
+    reproducible: bool = True
+
+    @property
+    def value(self) -> float:
+        """The sum of the score's terms."""
+        return sum(self.score.values())
+
+    @property
+    def gap(self) -> float:
+        """(bound − value) / bound."""
+        return 0.0 if self.bound <= 0 else max(0.0, (self.bound - self.value) / self.bound)
