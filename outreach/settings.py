@@ -1,0 +1,56 @@
+"""Where this installation keeps its things. Read once, at the start of a command."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from outreach.errors import Missing
+
+DEFAULT_POLICY = "massachusetts"
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """One data folder is one installation with one city."""
+
+    data_dir: Path
+    database_url: str
+    policy: str = DEFAULT_POLICY
+
+    @property
+    def city(self) -> Path:
+        """The folder with the city's road network and basemap."""
+        return self.data_dir / "city"
+
+    @classmethod
+    def load(cls, data_dir: Path | None = None, environment: Mapping[str, str] | None = None) -> Settings:
+        """`data_dir` wins over OUTREACH_DATA, which wins over `~/.outreach`.
+
+        OUTREACH_DATABASE names another database than the SQLite file in that folder, OUTREACH_POLICY
+        another policy pack than Massachusetts.
+        """
+        environment = os.environ if environment is None else environment
+        folder = data_dir or Path(environment.get("OUTREACH_DATA") or Path.home() / ".outreach")
+        folder = folder.expanduser().absolute()
+        return cls(
+            data_dir=folder,
+            database_url=environment.get("OUTREACH_DATABASE") or f"sqlite:///{folder / 'outreach.db'}",
+            policy=environment.get("OUTREACH_POLICY") or DEFAULT_POLICY,
+        )
+
+
+def packaged(name: str) -> Path:
+    """The path of a file that comes with the product, in the installed package or in a checkout.
+
+    Raises: `Missing` when no such file was packed.
+    """
+    here = Path(__file__).parent
+    for root in (here / "data", here.parent / "data"):
+        if (root / name).exists():
+            return root / name
+    raise Missing(
+        f"The packaged file data/{name} is not there. Install Outreach again.", code="packaged-missing"
+    )
