@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -21,6 +22,7 @@ from sqlalchemy import (
     Text,
     create_engine,
     event,
+    func,
     make_url,
     select,
 )
@@ -78,19 +80,19 @@ class Document(TypeDecorator[Any]):
 
     def process_bind_param(self, value: object, dialect: Dialect) -> object:
         if value is not None:
-            holdable(value)
+            canonical(value)
         return value
 
 
-def holdable(value: object) -> str:
+def canonical(value: object) -> str:
     """The value as canonical JSON. Raises: `Invalid` for what one of the databases could not hold."""
     try:
         text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
         text.encode()
     except (TypeError, ValueError) as error:
-        raise Invalid(f"This cannot be stored: {error}.", code="not-holdable") from None
+        raise Invalid(f"This cannot be stored: {error}.", code="not-canonical") from None
     if "\\u0000" in text:
-        raise Invalid("This cannot be stored: it contains a NUL character.", code="not-holdable")
+        raise Invalid("This cannot be stored: it contains a NUL character.", code="not-canonical")
     return text
 
 
@@ -240,3 +242,12 @@ def _reading_options(engine: Engine) -> dict[str, Any]:
     if engine.dialect.name == "postgresql":
         return {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
     return {"outreach_reading": True}
+
+
+def one_at_a_time(session: Session, what: str) -> None:
+    """Let nobody else be past this line with the same `what` until this transaction ends.
+
+    SQLite has a single writer anyhow; PostgreSQL takes an advisory lock.
+    """
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(select(func.pg_advisory_xact_lock(zlib.crc32(what.encode()))))

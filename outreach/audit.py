@@ -1,0 +1,115 @@
+"""The audit: an append-only record of every change of plan, visit and account, each chained to the last.
+
+The database refuses to change or delete an entry (triggers in the migration); `verify` finds what was
+changed behind its back. No participant's words or codes belong in a body.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from sqlalchemy import String, Text, UniqueConstraint, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from outreach.store import Base, Owned, canonical, one_at_a_time
+
+GENESIS = "0" * 64
+
+
+class Entry(Owned, Base):
+    """One act: who (`actor`, a log-in or "system"), what (`act`, a dotted slug), on what, with its facts.
+
+    `body` is canonical JSON text, kept to the letter because `digest` covers it.
+    """
+
+    __tablename__ = "audit_entries"
+    __table_args__ = (UniqueConstraint("number"), UniqueConstraint("previous"))
+
+    number: Mapped[int]
+    at: Mapped[datetime]
+    actor: Mapped[str] = mapped_column(String(120))
+    act: Mapped[str] = mapped_column(String(80), index=True)
+    subject: Mapped[str] = mapped_column(String(200))
+    body: Mapped[str] = mapped_column(Text)
+    previous: Mapped[str] = mapped_column(String(64))
+    digest: Mapped[str] = mapped_column(String(64))
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """`count` entries were read up to `head`; `broken_at` is the number of the first that does not fit."""
+
+    count: int
+    head: str
+    broken_at: int | None
+
+    @property
+    def whole(self) -> bool:
+        """True when nothing was changed, moved or taken out."""
+        return self.broken_at is None
+
+
+def record(
+    session: Session,
+    programme_id: int,
+    actor: str,
+    act: str,
+    subject: str,
+    body: Mapping[str, object],
+    *,
+    now: datetime | None = None,
+) -> Entry:
+    """Add an act to the chain, in the caller's transaction."""
+    one_at_a_time(session, "audit")
+    last = session.execute(select(Entry.number, Entry.digest).order_by(Entry.number.desc()).limit(1)).first()
+    number, previous = (1, GENESIS) if last is None else (last.number + 1, last.digest)
+    entry = Entry(
+        programme_id=programme_id,
+        number=number,
+        at=(now or datetime.now(UTC)).astimezone(UTC),
+        actor=actor,
+        act=act,
+        subject=subject,
+        body=canonical(dict(body)),
+        previous=previous,
+    )
+    entry.digest = _digest(entry)
+    session.add(entry)
+    session.flush()
+    return entry
+
+
+def verify(session: Session) -> Verdict:
+    """Read the whole chain again and say where it breaks first, if anywhere."""
+    count, head = 0, GENESIS
+    for entry in session.scalars(select(Entry).order_by(Entry.number).execution_options(yield_per=1000)):
+        if entry.number != count + 1 or entry.previous != head or entry.digest != _digest(entry):
+            return Verdict(count, head, broken_at=count + 1)
+        count, head = entry.number, entry.digest
+    return Verdict(count, head, None)
+
+
+def latest(session: Session, programme_id: int, limit: int = 200) -> list[Entry]:
+    """The newest acts first."""
+    return list(
+        session.scalars(
+            select(Entry).where(Entry.programme_id == programme_id).order_by(Entry.number.desc()).limit(limit)
+        )
+    )
+
+
+def _digest(entry: Entry) -> str:
+    facts = canonical(
+        [
+            entry.number,
+            entry.programme_id,
+            entry.at.isoformat(timespec="microseconds"),
+            entry.actor,
+            entry.act,
+            entry.subject,
+        ]
+    )
+    return hashlib.sha256(f"{entry.previous}\n{facts}\n{entry.body}".encode()).hexdigest()

@@ -1,0 +1,117 @@
+"""Policy packs: the rules of a jurisdiction, as data (`data/policies/*.toml`). Pointers, not legal advice."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from pathlib import Path
+
+from outreach.errors import Invalid, Missing
+from outreach.settings import DEFAULT_POLICY, packaged
+
+
+@dataclass(frozen=True, slots=True)
+class HolidayRule:
+    """A day that returns every year: a fixed `month`/`day`, or the `nth` `weekday` of a month (-1 = last).
+
+    With `observed`, a fixed day on a Sunday is kept on the Monday after it.
+    """
+
+    name: str
+    month: int
+    day: int | None = None
+    nth: int | None = None
+    weekday: int | None = None
+    observed: bool = True
+
+    def dates(self, year: int) -> tuple[date, ...]:
+        """The day itself, and the day it is observed where that differs."""
+        if self.day is not None:
+            actual = date(year, self.month, self.day)
+            return (actual, actual + timedelta(1)) if self.observed and actual.weekday() == 6 else (actual,)
+        return (_nth_weekday(year, self.month, self.nth or 1, self.weekday or 0),)
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """What the law and the funders ask here. Durations are in minutes."""
+
+    slug: str
+    name: str
+    suppression_threshold: int = 10
+    meal_after_minutes: int | None = 360
+    meal_minutes: int = 30
+    min_rest_minutes: int = 660
+    max_day_minutes: int = 720
+    max_week_minutes: int = 2400
+    telehealth_prescriber: bool = True
+    serve_on_holidays: bool = False
+    holiday_rules: tuple[HolidayRule, ...] = ()
+    notices: Mapping[str, str] = field(default_factory=dict)
+    sources: tuple[str, ...] = ()
+
+    def holidays(self, year: int) -> dict[date, str]:
+        """Every holiday of the year with its name."""
+        return {day: rule.name for rule in self.holiday_rules for day in rule.dates(year)}
+
+    def holiday(self, day: date) -> str | None:
+        """The name of the holiday on `day`, if it is one."""
+        return self.holidays(day.year).get(day)
+
+    @classmethod
+    def load(cls, name: str = DEFAULT_POLICY) -> Policy:
+        """The pack by name, or by the path of a TOML file of your own.
+
+        Raises: `Missing` for an unknown pack, `Invalid` for one that cannot be read.
+        """
+        path = Path(name) if name.endswith(".toml") else _packed(name)
+        try:
+            with path.open("rb") as file:
+                return _policy(path.stem, tomllib.load(file))
+        except FileNotFoundError:
+            raise Missing(f"There is no policy pack {path}.", code="no-policy") from None
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError, KeyError, TypeError, ValueError) as error:
+            raise Invalid(
+                f"The policy pack {path.name} cannot be read: {error}.", code="bad-policy"
+            ) from None
+
+
+def _packed(name: str) -> Path:
+    if not name.replace("_", "").isalnum():
+        raise Missing(f"“{name}” is no policy pack.", code="no-policy")
+    try:
+        return packaged(f"policies/{name}.toml")
+    except Missing:
+        known = ", ".join(sorted(path.stem for path in packaged("policies").glob("*.toml")))
+        raise Missing(f"There is no policy pack “{name}”. Use one of: {known}.", code="no-policy") from None
+
+
+def _policy(slug: str, pack: dict[str, object]) -> Policy:
+    rules = pack.get("holidays", [])
+    if not isinstance(rules, list):
+        raise TypeError("holidays must be a list of tables")
+    plain = {key: value for key, value in pack.items() if key not in ("holidays", "sources")}
+    policy = Policy(
+        slug=slug,
+        holiday_rules=tuple(HolidayRule(**rule) for rule in rules),
+        sources=tuple(str(source) for source in _list(pack.get("sources", []))),
+        **plain,  # type: ignore[arg-type]  # a wrong type is caught by the checks below
+    )
+    if not isinstance(policy.suppression_threshold, int) or policy.suppression_threshold < 1:
+        raise ValueError("suppression_threshold must be a whole number above 0")
+    policy.holidays(2026)
+    return policy
+
+
+def _list(value: object) -> list[object]:
+    return value if isinstance(value, list) else []
+
+
+def _nth_weekday(year: int, month: int, nth: int, weekday: int) -> date:
+    if nth < 0:
+        last = date(year + month // 12, month % 12 + 1, 1) - timedelta(1)
+        return last - timedelta((last.weekday() - weekday) % 7)
+    first = date(year, month, 1)
+    return first + timedelta((weekday - first.weekday()) % 7 + 7 * (nth - 1))
