@@ -1,0 +1,4 @@
+import { start } from "$lib/mount";
+import Board from "./Board.svelte";
+
+start(Board);

@@ -1,0 +1,4 @@
+import { start } from "$lib/mount";
+import Crew from "./Crew.svelte";
+
+start(Crew);

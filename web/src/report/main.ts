@@ -1,0 +1,4 @@
+import { start } from "$lib/mount";
+import Report from "./Report.svelte";
+
+start(Report);

@@ -1,0 +1,4 @@
+import { start } from "$lib/mount";
+import SignIn from "./SignIn.svelte";
+
+start(SignIn);

@@ -1,0 +1,2 @@
+/** Runes everywhere; a warning of the compiler is a fault (see `npm run check`). */
+export default { compilerOptions: { runes: true } };
