@@ -1,0 +1,59 @@
+/**
+ * What a crew can record. Every tap becomes one frozen event; nothing is ever edited: a correction is another event.
+ * Saving is in outbox.ts, counting in record.ts.
+ */
+import { uuidv7 } from "uuidv7";
+
+/** The body of each kind of event, as `POST /crew/events` takes it. */
+export interface Payloads {
+  "stop.arrived": Record<string, never>;
+  "stop.left": Record<string, never>;
+  "stop.skipped": { reason: string };
+  tally: { item: string; quantity: number };
+  "overdose.response": OverdoseResponse;
+  void: Record<string, never>;
+  "schedule.seen": { version: number };
+}
+
+/** An overdose the crew answered on the spot. `null`: not known. */
+export interface OverdoseResponse {
+  naloxone_doses: number;
+  survived: boolean | null;
+  ems_called: boolean | null;
+}
+
+export type Kind = keyof Payloads;
+
+/** One frozen record. `subject` is the uid of the stop it belongs to; `replaces` the id of the event it takes back. */
+export type CrewEvent = {
+  [K in Kind]: Readonly<{
+    id: string;
+    kind: K;
+    subject: string;
+    replaces: string | null;
+    occurred_at: string;
+    payload: Readonly<Payloads[K]>;
+  }>;
+}[Kind];
+
+/** A new event with an id made on this tablet (UUIDv7: ids sort by the time they were made). */
+export function record<K extends Kind>(kind: K, subject: string, payload: Payloads[K], now: Date): CrewEvent {
+  return frozen(kind, subject, payload, null, now);
+}
+
+/** The event that takes another one back. The first stays on record; it just no longer counts. */
+export function takeBack(event: CrewEvent, now: Date): CrewEvent {
+  return frozen("void", event.subject, {}, event.id, now);
+}
+
+function frozen<K extends Kind>(kind: K, subject: string, payload: Payloads[K], replaces: string | null, now: Date): CrewEvent {
+  const event = {
+    id: uuidv7(),
+    kind,
+    subject,
+    replaces,
+    occurred_at: now.toISOString(),
+    payload: Object.freeze({ ...payload }),
+  };
+  return Object.freeze(event) as unknown as CrewEvent;
+}

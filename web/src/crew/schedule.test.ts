@@ -1,0 +1,85 @@
+import "fake-indexeddb/auto";
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { Bundle, Stop, VanDay } from "./office";
+import { changes, daysBefore, kept, localDate, refresh, vanDay } from "./schedule";
+import { Tablet } from "./tablet";
+
+const NOW = new Date("2026-11-23T17:00:00Z");
+let tablets = 0;
+
+function stop(uid: string, more: Partial<Stop> = {}): Stop {
+  return {
+    uid,
+    sequence: 1,
+    site: { id: 1, name: "Larkmoor Square", lon: -71, lat: 42.3, area: "Roxbury" },
+    arrive: "09:45",
+    starts: "10:00",
+    ends: "14:00",
+    leave: "14:15",
+    services: ["harm_reduction"],
+    state: "planned",
+    reason: null,
+    alternative: null,
+    ...more,
+  };
+}
+
+function day(stops: Stop[], van = 1): VanDay {
+  return { van: { id: van, code: `V${van}`, name: `Van ${van}` }, date: "2026-11-23", depart: "09:30", back: "15:00", crew: [], stops };
+}
+
+function bundle(version: number, days: VanDay[]): Bundle {
+  return { version, generated_at: NOW.toISOString(), date: "2026-11-23", days, items: [], epoch: "first" };
+}
+
+const answering = (value: Bundle) => async () => ({ ok: true as const, value, clockError: 0 });
+const deaf = async () => ({ ok: false as const, why: "no-signal" as const, message: "" });
+
+test("the schedule fetched once is there without signal", async () => {
+  const tablet = new Tablet(`schedule-${tablets++}`);
+  await refresh(tablet, answering(bundle(3, [day([stop("a")])])), "2026-11-23", NOW);
+  const failed = await refresh(tablet, deaf, "2026-11-23", NOW);
+  assert.equal(failed.ok, false);
+  assert.equal((await kept(tablet, "2026-11-23"))?.bundle.version, 3);
+});
+
+test("last week's schedule leaves the tablet", async () => {
+  const tablet = new Tablet(`schedule-${tablets++}`);
+  await tablet.bundles.put({ date: "2026-11-16", fetched: NOW.toISOString(), bundle: bundle(1, []) });
+  await refresh(tablet, answering(bundle(3, [])), "2026-11-23", NOW);
+  assert.equal(await kept(tablet, "2026-11-16"), undefined);
+});
+
+test("each van sees its own day", () => {
+  const both = bundle(3, [day([stop("a")], 1), day([stop("b")], 2)]);
+  assert.deepEqual(vanDay(both, 2)?.stops.map((each) => each.uid), ["b"]);
+  assert.equal(vanDay(both, 9), undefined);
+});
+
+test("a new version tells what was cancelled, shortened, moved, added and taken off", () => {
+  const before = day([stop("a"), stop("b"), stop("c"), stop("d")]);
+  const after = day([
+    stop("a", { state: "cancelled", reason: "Van trouble" }),
+    stop("b", { state: "shortened", ends: "12:00" }),
+    stop("c", { starts: "11:00" }),
+    stop("e"),
+  ]);
+  const told = changes(before, after).map((change) => [change.kind, change.stop.uid]);
+  assert.deepEqual(told, [["cancelled", "a"], ["shortened", "b"], ["moved", "c"], ["added", "e"], ["removed", "d"]]);
+});
+
+test("an unchanged day and a first look have nothing to tell", () => {
+  const cancelled = day([stop("a", { state: "cancelled" }), stop("b")]);
+  assert.deepEqual(changes(cancelled, day([stop("a", { state: "cancelled" }), stop("b")])), []);
+  assert.deepEqual(changes(undefined, cancelled), []);
+});
+
+test("a van taken off the road has all its stops taken off", () => {
+  assert.deepEqual(changes(day([stop("a")]), undefined).map((change) => change.kind), ["removed"]);
+});
+
+test("dates are the tablet's own and step over month ends", () => {
+  assert.equal(localDate(new Date(2026, 0, 5, 23, 59)), "2026-01-05");
+  assert.equal(daysBefore("2026-03-02", 3), "2026-02-27");
+});
