@@ -17,7 +17,7 @@ NEAREST_CENTRE_METRES = 5_000.0
 
 
 class Area(Owned, Base):
-    """A neighbourhood. `geometry` is a GeoJSON (Multi)Polygon as text, None where only the centre is known."""
+    """A neighbourhood. `geometry` is a GeoJSON (Multi)Polygon text, None where only the centre is known."""
 
     __tablename__ = "areas"
     __table_args__ = (

@@ -1,0 +1,210 @@
+"""Roads: how long the vans drive, which way, and who can walk to them. The one door to the city's network."""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import csr_array
+
+from outreach.errors import Invalid
+from outreach.place import traffic, walking
+from outreach.place.arcs import Arcs, woven
+from outreach.place.engines import Engine, Scipy, cheapest_path
+from outreach.place.ground import Position, metres_apart, metres_between
+from outreach.place.snapping import Snapper
+from outreach.place.streets import Streets
+from outreach.place.traffic import Traffic
+
+UNREACHABLE = 2**30
+SNAP_METRES = 300.0
+LAST_METRES_PER_SECOND = 10 / 3.6
+CROW_DETOUR = 1.3
+CROW_METRES_PER_SECOND = 25 / 3.6
+
+
+class Network:
+    """The roads and paths of one city, read from its folder.
+
+    Without a road graph everything still answers, by straight lines × 1.3 at 25 km/h; `is_fallback` is
+    then true and `notes` says so in words to be shown to people.
+    """
+
+    def __init__(
+        self,
+        city: Mapping[str, object],
+        drive: Streets | None,
+        walk: Streets | None,
+        traffic: Traffic,
+        folder: Path,
+        engine: Engine | None = None,
+    ) -> None:
+        self.city = city
+        self._drive, self._walk = drive, walk
+        self._traffic, self._folder = traffic, folder
+        self._engine: Engine = engine or Scipy()
+        self._costs: dict[int, NDArray[np.int64]] = {}
+
+    @classmethod
+    def open(cls, folder: Path) -> Network:
+        """The network of a city folder; an empty or absent folder gives the fall-back.
+
+        Raises:
+            Invalid: a file in it is damaged.
+        """
+        return cls(
+            _city(folder / "city.toml"),
+            _streets(folder / "drive.npz"),
+            _streets(folder / "walk.npz"),
+            Traffic.opened(folder / "traffic.toml"),
+            folder,
+        )
+
+    @property
+    def bands(self) -> tuple[str, ...]:
+        """The traffic bands by name; a band is a position in this."""
+        return traffic.BANDS
+
+    def band_of(self, weekday: int, hour: int) -> int:
+        """The traffic band of an hour of a weekday (0 = Monday)."""
+        return traffic.band_of(weekday, hour)
+
+    @property
+    def is_fallback(self) -> bool:
+        """Are travel times guessed from straight lines?"""
+        return self._drive is None
+
+    @property
+    def notes(self) -> list[str]:
+        """What people must know before they trust these times, a sentence each."""
+        found = []
+        if self._drive is None:
+            found.append(
+                "No road network: drive times are straight lines × 1.3 at 25 km/h. "
+                "Run `outreach city create` with a road graph."
+            )
+        elif self._traffic.assumed:
+            found.append("Traffic factors are assumed, not measured.")
+        if self._walk is None:
+            found.append("No walking network: walks are straight lines × 1.3.")
+        if self.city.get("synthetic"):
+            found.append("SYNTHETIC streets: generated for the demonstration, not a map of a real city.")
+        return found
+
+    def snap(self, points: Sequence[Position]) -> NDArray[np.float64]:
+        """Metres from each point to the nearest street a van may stop on; 0 without a network."""
+        if self._drive is None:
+            return np.zeros(len(points))
+        return self._drive_snapper.snap(points).metres
+
+    def reachable(self, points: Sequence[Position]) -> NDArray[np.bool_]:
+        """Which points have a street within 300 m; the others a van cannot be sent to."""
+        return self.snap(points) <= SNAP_METRES
+
+    def drive_seconds(self, points: Sequence[Position], band: int) -> NDArray[np.int32]:
+        """Seconds from each point (rows) to each (columns) in a traffic band; UNREACHABLE where no way leads.
+
+        Never symmetric by force: one-ways count. The last metres off the street go at 10 km/h.
+        """
+        if self._drive is None:
+            return _as_the_crow_drives(points)
+        if not len(points):
+            return np.zeros((0, 0), np.int32)
+        snaps = self._drive_snapper.snap(points)
+        arcs = woven(self._drive, self._cost(band), snaps)
+        table = self._engine.table(arcs, arcs.places, arcs.places).astype(np.float64) / 1000
+        off = snaps.metres / LAST_METRES_PER_SECOND
+        table += off[:, None] + off[None, :]
+        table[snaps.metres > SNAP_METRES, :] = np.inf
+        table[:, snaps.metres > SNAP_METRES] = np.inf
+        np.fill_diagonal(table, 0)
+        return np.where(np.isfinite(table), np.rint(table), UNREACHABLE).astype(np.int32)
+
+    def walk_access(self, points: Sequence[Position], cells: Sequence[str]) -> csr_array:
+        """Share 0..1 of each cell's people (columns) who will walk to each point (rows); none past 1.2 km."""
+        if self._walk is None:
+            return walking.access_as_the_crow_flies(points, cells)
+        return walking.access_on_foot(self._walk, self._walk_snapper, self._engine, points, cells)
+
+    def drive_route(self, a: Position, b: Position, band: int = 2) -> list[Position]:
+        """The line a van drives from `a` to `b` (fastest way, weekday midday by default)."""
+        if self._drive is None:
+            return [a, b]
+        snaps = self._drive_snapper.snap([a, b])
+        arcs = woven(self._drive, self._cost(band), snaps)
+        guess = 1000 * (120 + metres_between(a, b) / 4)
+        path = cheapest_path(arcs, int(arcs.places[0]), int(arcs.places[1]), guess)
+        return [a, *(_line(self._drive, arcs, path)), b]
+
+    def basemap(self) -> dict[str, object]:
+        """The city's own map as GeoJSON: roads by kind, water, areas. Empty without a network."""
+        path = self._folder / "basemap.geojson"
+        if not path.exists():
+            return {"type": "FeatureCollection", "features": []}
+        return dict(json.loads(path.read_text("utf-8")))
+
+    @cached_property
+    def _drive_snapper(self) -> Snapper:
+        assert self._drive is not None
+        return Snapper(self._drive)
+
+    @cached_property
+    def _walk_snapper(self) -> Snapper:
+        assert self._walk is not None
+        return Snapper(self._walk)
+
+    def _cost(self, band: int) -> NDArray[np.int64]:
+        assert self._drive is not None
+        if band not in self._costs:
+            self._costs[band] = self._traffic.milliseconds(self._drive, band)
+        return self._costs[band]
+
+
+def _city(path: Path) -> Mapping[str, object]:
+    if not path.exists():
+        return {}
+    try:
+        return tomllib.loads(path.read_text("utf-8"))
+    except ValueError as error:
+        raise Invalid(f"{path} cannot be read ({error}). Run `outreach city create` again.") from None
+
+
+def _streets(path: Path) -> Streets | None:
+    return Streets.opened(path) if path.exists() else None
+
+
+def _as_the_crow_drives(points: Sequence[Position]) -> NDArray[np.int32]:
+    if not len(points):
+        return np.zeros((0, 0), np.int32)
+    spots = np.asarray(points, float)
+    metres = metres_apart(spots[:, None, :], spots[None, :, :])
+    return np.rint(metres * CROW_DETOUR / CROW_METRES_PER_SECOND).astype(np.int32)
+
+
+def _line(streets: Streets, arcs: Arcs, path: Sequence[int]) -> list[Position]:
+    """The shape of a path: each arc's part of its edge."""
+    found: list[Position] = []
+    for arc in path:
+        piece = _part(streets.line_of(int(arcs.edge[arc])), float(arcs.start[arc]), float(arcs.end[arc]))
+        found += piece[1:] if found and piece and found[-1] == piece[0] else piece
+    return found
+
+
+def _part(line: list[Position], start: float, end: float) -> list[Position]:
+    """The part of a line between two fractions of its length."""
+    if start <= 0 and end >= 1:
+        return line
+    spots = np.array(line)
+    steps = np.r_[0, np.cumsum(metres_apart(spots[:-1], spots[1:]))]
+    if steps[-1] <= 0:
+        return line[:1]
+    wanted = np.clip(np.array([start, end]), 0, 1) * steps[-1]
+    inside = steps[(steps > wanted[0]) & (steps < wanted[1])]
+    at = np.concatenate(([wanted[0]], inside, [wanted[1]]))
+    lons, lats = np.interp(at, steps, spots[:, 0]), np.interp(at, steps, spots[:, 1])
+    return list(zip(lons.round(6).tolist(), lats.round(6).tolist(), strict=True))
