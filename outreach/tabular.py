@@ -9,9 +9,11 @@ Rooms import nothing before `finish()` has let them pass.
 from __future__ import annotations
 
 import csv
+import gzip
 import io
 import math
 import re
+import zlib
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -265,7 +267,20 @@ def _decoded(path: Path) -> str:
         raise Invalid(f"There is no file {path}. Look at its name and folder.", code="no-file") from None
     except OSError as error:
         raise Invalid(f"{path} cannot be read: {error.strerror}.", code="no-file") from None
-    return _text(raw, path.name)
+    return _text(_unpacked(raw, path.name) if raw[:2] == b"\x1f\x8b" else raw, path.name)
+
+
+def _unpacked(raw: bytes, file: str) -> bytes:
+    try:
+        with gzip.open(io.BytesIO(raw)) as packed:
+            content = packed.read(LARGEST_FILE_BYTES + 1)
+    except (OSError, EOFError, zlib.error):
+        raise Invalid(f"{file} is a damaged .gz file. Pack it again.", code="not-text") from None
+    if len(content) > LARGEST_FILE_BYTES:
+        raise Invalid(
+            f"{file} unpacks to more than {LARGEST_FILE_BYTES:,} bytes. Split it.", code="too-large"
+        )
+    return content
 
 
 def _text(raw: bytes, file: str) -> str:

@@ -1,4 +1,4 @@
-"""Alerts: a bad batch or a cluster that a person has heard of, raising the surface around it until it ends."""
+"""Alerts: a bad batch or a cluster somebody has heard of, raising the surface around it until it ends."""
 
 from __future__ import annotations
 
@@ -80,7 +80,9 @@ def enter(
     return alert
 
 
-def active(session: Session, programme_id: int, from_date: date, until_date: date | None = None) -> list[Alert]:
+def active(
+    session: Session, programme_id: int, from_date: date, until_date: date | None = None
+) -> list[Alert]:
     """The alerts that hold on some day from `from_date` to `until_date` (the same day without it)."""
     last = until_date or from_date
     return list(

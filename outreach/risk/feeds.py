@@ -102,7 +102,13 @@ def _new(
     if not 0 <= lag_days <= 3650 or not 0 <= weight <= 1000:
         raise Invalid("A feed lags 0 to 3,650 days, and an incident weighs 0 to 1,000.", code="feed-numbers")
     feed = Feed(
-        programme_id=programme_id, name=name, kind=kind, lag_days=lag_days, bias=bias, weight=weight, mapping={}
+        programme_id=programme_id,
+        name=name,
+        kind=kind,
+        lag_days=lag_days,
+        bias=bias,
+        weight=weight,
+        mapping={},
     )
     session.add(feed)
     session.flush()

@@ -1,4 +1,4 @@
-"""Presence: where a van has stood, when, and how many people it met: the other half of the picture of need."""
+"""Presence: where a van has stood, when, and how many people it met: the other half of need."""
 
 from __future__ import annotations
 

@@ -1,0 +1,275 @@
+"""A file of incidents, read row by row: nothing here knows the database.
+
+A row that cannot be true (no time, a date in 9999, a position on another continent) is a problem and stops
+the import; a row that is true but of no use here (no position, cancelled, outside the city) is left out and
+counted.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+import re
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from hashlib import blake2b
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import h3
+import numpy as np
+
+from outreach.errors import Invalid
+from outreach.risk import clocks
+from outreach.tabular import Row, Table
+
+RESOLUTION = 9
+NEEDED = ("time", "lat", "lon")
+OPTIONAL = ("id", "status", "weight", "received", "precision")
+EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
+NEARBY_DEGREES = 1.0
+CANCELLED = re.compile(
+    r"\bcan(c|cel|celled|celed|cellation)?\b|\bunfounded\b|\bduplicate\b|\bfalse\b|\btest\b", re.I
+)
+
+Bounds = tuple[float, float, float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """One usable row."""
+
+    row: int
+    fingerprint: str
+    when: clocks.When
+    lon: float
+    lat: float
+    cell: str
+    weight: float = 1.0
+    precision_m: float = 0.0
+    received: datetime | None = None
+
+
+@dataclass(slots=True)
+class Reading:
+    """What a file holds: usable rows in file order, and what was left out and why."""
+
+    sightings: list[Sighting] = field(default_factory=list)
+    rows: int = 0
+    left_out: Counter[str] = field(default_factory=Counter)
+    notes: list[str] = field(default_factory=list)
+
+    def by_hour(self) -> list[int]:
+        """How many rows in each local hour of the day; all 0 where no clock is told."""
+        minutes = [s.when.minute for s in self.sightings if s.when.minute is not None]
+        return [int(n) for n in np.bincount(np.array(minutes, int) // 60, minlength=24)]
+
+
+def read(
+    path: Path,
+    *,
+    timezone: str,
+    columns: Mapping[str, str],
+    bounds: Bounds | None,
+    now: datetime,
+    local: str | None = None,
+) -> Reading:
+    """Every usable incident of a CSV file (`.gz` too).
+
+    `columns` maps time, lat and lon (and, where the file has them, id, status, weight, received, precision)
+    to the file's own column names. Times are written in `timezone`; days and hours are told in the city's own
+    zone, `local` (the same without it). `bounds` is west, south, east, north of the city.
+
+    Raises:
+        Invalid: everything wrong with the file at once, by row and column; or no usable row at all.
+    """
+    zone = clocks.zone(timezone)
+    names = _columns(columns)
+    table = Table.open(path, required=[names[key] for key in names], exact=True)
+    rows = list(table)
+    if not rows:
+        raise Invalid(
+            f"{path.name} has a header but no rows. Export it again with its incidents.", code="empty"
+        )
+    clock = _clock(rows, names["time"], zone, clocks.zone(local or timezone))
+    positions = _Positions(names, bounds or _around(rows, names))
+    positions.refuse_swapped(rows, path.name)
+    reading = Reading(rows=len(rows))
+    for row in rows:
+        _take(reading, row, names, clock, positions, now)
+    table.finish()
+    return _finished(reading, path.name, clock)
+
+
+def _clock(rows: list[Row], column: str, zone: ZoneInfo, local: ZoneInfo) -> clocks.Clock:
+    day_first = clocks.day_first([row.cells.get(column, "") for row in rows], zone)
+    return clocks.Clock(zone, local, day_first=day_first)
+
+
+def _take(
+    reading: Reading,
+    row: Row,
+    names: Mapping[str, str],
+    clock: clocks.Clock,
+    positions: _Positions,
+    now: datetime,
+) -> None:
+    if "status" in names and CANCELLED.search(row.cells.get(names["status"], "")):
+        reading.left_out["cancelled"] += 1
+        return
+    when = _when(row, names["time"], clock, now)
+    where = positions.of(row)
+    weight = row.number_between(names["weight"], least=0.001, most=10_000) if "weight" in names else 1.0
+    if isinstance(where, str):
+        reading.left_out[where] += 1
+    elif when is not None and where is not None and weight is not None:
+        reading.sightings.append(_sighting(row, names, when, where, weight, clock))
+
+
+def _sighting(
+    row: Row,
+    names: Mapping[str, str],
+    when: clocks.When,
+    where: tuple[float, float],
+    weight: float,
+    clock: clocks.Clock,
+) -> Sighting:
+    lon, lat = where
+    given = row.cells.get(names.get("id", ""), "") if "id" in names else ""
+    key = given or f"{when.moment.isoformat()}|{when.minute is None}|{lat:.6f}|{lon:.6f}"
+    received = row.read(names["received"], clock.read, "", required=False) if "received" in names else None
+    precise = "precision" in names
+    precision = row.number_between(names["precision"], least=0, most=1e5, required=False) if precise else None
+    return Sighting(
+        row.number,
+        blake2b(key.encode(), digest_size=16).hexdigest(),
+        when,
+        lon,
+        lat,
+        str(h3.latlng_to_cell(lat, lon, RESOLUTION)),
+        weight,
+        precision or 0.0,
+        received.moment if received else None,
+    )
+
+
+def _when(row: Row, column: str, clock: clocks.Clock, now: datetime) -> clocks.When | None:
+    when = row.read(column, clock.read, "Write it as YYYY-MM-DD HH:MM:SS in the zone given with --timezone.")
+    if when is not None and when.moment > now + timedelta(days=1):
+        row.note(column, f"“{when.day}” is in the future", "Correct the date, or leave the row out.")
+        return None
+    if when is not None and when.moment < EARLIEST:
+        row.note(column, f"“{when.day}” is before 1990", "Correct the date, or leave the row out.")
+        return None
+    return when
+
+
+class _Positions:
+    """Tells usable positions from useless and impossible ones."""
+
+    def __init__(self, names: Mapping[str, str], bounds: Bounds | None) -> None:
+        self.lat, self.lon = names["lat"], names["lon"]
+        self.bounds = bounds
+
+    def of(self, row: Row) -> tuple[float, float] | str | None:
+        """(lon, lat); a word for why the row is of no use; or None after noting a problem."""
+        if not row.cells.get(self.lat) or not row.cells.get(self.lon):
+            return "without a position"
+        lat = row.number_between(self.lat, least=-90, most=90)
+        lon = row.number_between(self.lon, least=-180, most=180)
+        if lat is None or lon is None:
+            return None
+        if lat == 0 and lon == 0:
+            return "without a position"
+        return self._within(row, lon, lat)
+
+    def _within(self, row: Row, lon: float, lat: float) -> tuple[float, float] | str | None:
+        if self.bounds is None or _inside(self.bounds, lon, lat, 0.0):
+            return lon, lat
+        if _inside(self.bounds, lon, lat, NEARBY_DEGREES):
+            return "outside the city"
+        if _inside(self.bounds, lat, lon, NEARBY_DEGREES):
+            row.note(self.lat, "latitude and longitude look swapped", "Exchange the two.")
+        else:
+            row.note(
+                self.lat, f"({lat}, {lon}) is far from the city", "Correct the position or leave the row out."
+            )
+        return None
+
+    def refuse_swapped(self, rows: list[Row], file: str) -> None:
+        """Raises: `Invalid`, once for the file, when the two columns were mapped the wrong way round."""
+        pairs = [pair for row in rows if (pair := _pair(row, self.lat, self.lon)) is not None]
+        swapped = [pair for pair in pairs if self._reads_better_swapped(*pair)]
+        if pairs and len(swapped) > len(pairs) / 2:
+            raise Invalid(
+                f"{file}: latitude and longitude look swapped. "
+                f"Import it with --column lat={self.lon} --column lon={self.lat}.",
+                code="swapped",
+            )
+
+    def _reads_better_swapped(self, lat: float, lon: float) -> bool:
+        if self.bounds is None:
+            return abs(lat) > 90 >= abs(lon)
+        here, there = (_inside(self.bounds, x, y, NEARBY_DEGREES) for x, y in ((lon, lat), (lat, lon)))
+        return there and not here
+
+
+def _finished(reading: Reading, file: str, clock: clocks.Clock) -> Reading:
+    if not reading.sightings:
+        why = ", ".join(f"{count} {reason}" for reason, count in reading.left_out.most_common())
+        raise Invalid(
+            f"{file} has no usable row: {why}. Check the columns and the city.", code="nothing-usable"
+        )
+    if clocks.midnight_means_unknown([s.when.minute for s in reading.sightings]):
+        reading.sightings = [_without_midnight(s) for s in reading.sightings]
+        reading.notes.append("Many rows stand at exactly 00:00: read as a day without a time.")
+    for odd, meaning in (
+        ("gap", "do not exist (clocks went forward)"),
+        ("fold", "exist twice (clocks went back)"),
+    ):
+        count = sum(s.when.odd == odd for s in reading.sightings)
+        if count:
+            hint = " So many suggest a wrong time zone." if odd == "gap" and count > 2 else ""
+            reading.notes.append(f"{count} local times {meaning}; read by the earlier offset.{hint}")
+    for reason, count in reading.left_out.most_common():
+        reading.notes.append(f"{count} rows {reason} were left out.")
+    return reading
+
+
+def _without_midnight(sighting: Sighting) -> Sighting:
+    if sighting.when.minute != 0:
+        return sighting
+    return replace(sighting, when=replace(sighting.when, minute=None, odd=None))
+
+
+def _columns(columns: Mapping[str, str]) -> dict[str, str]:
+    unknown = sorted(set(columns) - {*NEEDED, *OPTIONAL})
+    if unknown:
+        known = ", ".join((*NEEDED, *OPTIONAL))
+        raise Invalid(f"--column {unknown[0]}=… is not known. Map one of: {known}.", code="unknown-column")
+    return {key: columns.get(key, key) for key in (*NEEDED, *OPTIONAL) if key in columns or key in NEEDED}
+
+
+def _around(rows: list[Row], names: Mapping[str, str]) -> Bounds | None:
+    """Where no city is given: 1.5 degrees around the median position."""
+    pairs = [_pair(row, names["lat"], names["lon"]) for row in itertools.islice(rows, 20_000)]
+    found = np.array([pair for pair in pairs if pair is not None and pair != (0.0, 0.0)])
+    if not len(found) or abs(np.median(found[:, 0])) > 90:
+        return None
+    lat, lon = np.median(found, axis=0)
+    return float(lon) - 1.5, float(lat) - 1.5, float(lon) + 1.5, float(lat) + 1.5
+
+
+def _pair(row: Row, lat: str, lon: str) -> tuple[float, float] | None:
+    try:
+        pair = float(row.cells.get(lat, "")), float(row.cells.get(lon, ""))
+    except ValueError:
+        return None
+    return pair if all(map(math.isfinite, pair)) else None
+
+
+def _inside(bounds: Bounds, lon: float, lat: float, margin: float) -> bool:
+    west, south, east, north = bounds
+    return west - margin <= lon <= east + margin and south - margin <= lat <= north + margin
