@@ -1,0 +1,44 @@
+"""The application: one store, one desk, every door, and a worker beside it."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+
+from api import crew, manage, openapi, pages, problems, public, session
+from api.desk import Desk
+from api.dispatch import alerts, city, people, runs, schedule, sites
+from api.guard import Shield
+from outreach.settings import Settings
+from outreach.store import open_store
+
+DOORS = (session, city, sites, people, alerts, runs, schedule, crew, manage, public)
+
+
+def create(settings: Settings | None = None) -> FastAPI:
+    """The application for `settings` (by default those of the environment); opens nothing until it starts."""
+    chosen = settings or Settings.load()
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        store = open_store(chosen.database_url)
+        app.state.desk = Desk(chosen, store)
+        try:
+            yield
+        finally:
+            store.close()
+
+    return assemble(FastAPI(lifespan=lifespan, **openapi.ABOUT))
+
+
+def assemble(app: FastAPI) -> FastAPI:
+    """Hang every door, the error answers and the shield on an application."""
+    for door in DOORS:
+        app.include_router(door.routes)
+    pages.hang(app)
+    problems.install(app)
+    app.add_middleware(Shield)
+    openapi.describe(app)
+    return app

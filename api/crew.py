@@ -1,0 +1,159 @@
+"""What the crew's tablet asks for: the day's bundle, the receipts for its events, what the server has."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated, Any, Literal
+
+from fastapi import Query
+from pydantic import Field, StringConstraints, WithJsonSchema
+
+from api.access import router
+from api.dispatch.plans import BreakSeen, CrewSeen, SiteSeen, StopState, VanSeen
+from api.wire import MAX_KEY, Asked, ClockShown, Day, MomentShown, Told
+
+routes = router("/crew", tags=["crew"])
+
+
+class AlternativeSeen(Told):
+    """Where people can go instead."""
+
+    name: str
+    date: date
+    starts: ClockShown
+
+
+class CrewStop(Told):
+    """A stop as the crew sees it."""
+
+    uid: str
+    letter: str
+    sequence: int
+    site: SiteSeen
+    arrive: ClockShown
+    starts: ClockShown
+    ends: ClockShown
+    leave: ClockShown
+    services: list[str]
+    state: StopState
+    reason: str | None = None
+    alternative: AlternativeSeen | None = None
+
+
+class CrewDay(Told):
+    """One van's day."""
+
+    van: VanSeen
+    date: date
+    depart: ClockShown
+    back: ClockShown
+    break_: BreakSeen | None = Field(None, alias="break", serialization_alias="break")
+    crew: list[CrewSeen]
+    stops: list[CrewStop]
+
+
+class TallyItem(Told):
+    """Something the crew counts with one tap; `step` is what a tap adds."""
+
+    key: str = Field(examples=["naloxone_kits"])
+    label_en: str
+    label_es: str
+    step: int = 1
+
+
+class Bundle(Told):
+    """Everything a tablet needs for a day without signal."""
+
+    version: int | None = Field(
+        description="The schedule's version; null when nothing is published for the day"
+    )
+    generated_at: MomentShown
+    date: date
+    vans: list[VanSeen]
+    days: list[CrewDay]
+    items: list[TallyItem]
+    epoch: str = Field(description="Changes when the server was restored: send everything again then")
+
+
+class EventSent(Told):
+    """One frozen tap. Read as leniently as can be: a bad event is held for a coordinator, never refused."""
+
+    id: str = Field(
+        description="UUIDv7 made on the tablet", examples=["01932c6e-5b7a-7c3e-8f10-2a4b6c8d0e1f"]
+    )
+    kind: str = Field(examples=["tally"])
+    subject: str | None = Field(None, description="The stop's uid")
+    replaces: str | None = None
+    occurred_at: str = Field(examples=["2026-11-23T14:05:00.000Z"])
+    payload: dict[str, Any] = Field(examples=[{"item": "contacts", "quantity": 1}])
+
+
+Device = Annotated[
+    str, StringConstraints(pattern=r"^[A-Za-z0-9._:-]{1,64}$"), Field(examples=["tablet-2-5b7a7c3e"])
+]
+
+
+class Batch(Asked):
+    """What a tablet sends: at most 200 events, each an `EventSent`."""
+
+    device: Device
+    events: Annotated[
+        list[dict[str, Any]],
+        Field(max_length=200),
+        WithJsonSchema(
+            {"type": "array", "maxItems": 200, "items": {"$ref": "#/components/schemas/EventSent"}}
+        ),
+    ]
+
+
+class ReceiptSeen(Told):
+    """Per event: `stored`, `already`, or `held` (kept whole for a coordinator) with the reason."""
+
+    id: str
+    state: Literal["stored", "already", "held"]
+    reason: str | None = None
+    sequence: int | None = None
+
+
+class Receipts(Told):
+    """Drop from the outbox exactly what is listed here."""
+
+    receipts: list[ReceiptSeen]
+    epoch: str
+
+
+class StopSummary(Told):
+    """What the server has for one stop."""
+
+    uid: str
+    arrived_at: MomentShown | None = None
+    left_at: MomentShown | None = None
+    outcome: str | None = None
+    tallies: dict[str, int] = Field(examples=[{"contacts": 12, "naloxone_kits": 3}])
+
+
+class Summary(Told):
+    """What the server has for the day."""
+
+    date: date
+    stops: list[StopSummary]
+    held: int = 0
+    epoch: str
+
+
+AskedDay = Annotated[Day | None, Query(alias="date", description="Local date; today by default")]
+
+
+@routes.get("/bundle", summary="The day's schedule for the tablet")
+def show_bundle(day: AskedDay = None, van: Annotated[int | None, Query(ge=1, le=MAX_KEY)] = None) -> Bundle:
+    raise NotImplementedError
+
+
+@routes.post("/events", summary="Receive a tablet's events; sending twice stores once")
+def receive_events(batch: Batch) -> Receipts:
+    raise NotImplementedError
+
+
+@routes.get("/summary", summary="What the server has of a day, stop by stop")
+def show_summary(day: AskedDay = None) -> Summary:
+    raise NotImplementedError

@@ -1,0 +1,125 @@
+"""The desk every request comes to: one per process, with the store, the clock, and whose turn it is."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from functools import cached_property
+from typing import Final
+from zoneinfo import ZoneInfo
+
+import anyio
+
+from outreach import accounts
+from outreach.accounts import SignedOut
+from outreach.errors import OutreachError, Refused
+from outreach.settings import Settings
+from outreach.store import Store
+
+COOKIE: Final = "outreach_session"
+WRITERS: Final = 4
+READERS: Final = 10
+QUEUE: Final = 400
+TOUCH_EVERY: Final = timedelta(minutes=5)
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who is asking."""
+
+    id: int
+    login: str
+    name: str
+    role: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """The one programme of this installation: its number never changes while the server runs."""
+
+    programme_id: int
+    name: str
+    city: str
+    timezone: ZoneInfo
+
+
+class Busy(OutreachError):  # noqa: N818 — an answer people get, like Missing and Conflict
+    """Too many wait already; come back in a moment (503)."""
+
+    status = 503
+    kind = "busy"
+
+
+class Turns:
+    """At most `limit` at once, the others wait in line, and beyond `QUEUE` people are told to come back.
+
+    Threads are few: writers waiting for the database must not take them all, or the one that holds the
+    lock finds none to finish with.
+    """
+
+    def __init__(self, limit: int) -> None:
+        self._limit = anyio.Semaphore(limit)
+
+    @asynccontextmanager
+    async def turn(self) -> AsyncIterator[None]:
+        """Wait for a turn. Raises: `Busy`."""
+        if self._limit.statistics().tasks_waiting >= QUEUE:
+            raise Busy("The server is busy. Nothing was changed; try again in a few seconds.")
+        async with self._limit:
+            yield
+
+
+class Desk:
+    """Everything a request needs that outlives it."""
+
+    def __init__(self, settings: Settings, store: Store, clock: Callable[[], datetime] | None = None) -> None:
+        self.settings = settings
+        self.store = store
+        self.now = clock or _utc_now
+        self.writers = Turns(WRITERS)
+        self.readers = Turns(READERS)
+        self._touched: dict[str, datetime] = {}
+
+    @cached_property
+    def ground(self) -> Ground:
+        """The programme. Raises: `Missing` before one was created."""
+        with self.store.reading() as session:
+            found = self.store.programme(session)
+            return Ground(found.id, found.name, found.city, ZoneInfo(found.timezone))
+
+    @property
+    def programme_id(self) -> int:
+        """Whose rows a request may see."""
+        return self.ground.programme_id
+
+    def today(self) -> date:
+        """The local date."""
+        return self.now().astimezone(self.ground.timezone).date()
+
+    def admit(self, token: str | None, roles: frozenset[str]) -> Actor:
+        """Who holds the token. Raises: `SignedOut` (401), `Refused` (403) when the role may not do this."""
+        now = self.now()
+        if not token:
+            raise SignedOut("You are not signed in, or the session is over. Sign in again.")
+        with self.store.reading() as session:
+            found = accounts.who(session, token, now)
+            actor = Actor(found.id, found.login, found.name, found.role)
+        if actor.role not in roles:
+            raise Refused(f"This is not for the role {actor.role}. Ask a colleague who may do it.")
+        self._keep_open(token, now)
+        return actor
+
+    def _keep_open(self, token: str, now: datetime) -> None:
+        if now - self._touched.get(token, datetime.min.replace(tzinfo=UTC)) < TOUCH_EVERY:
+            return
+        if len(self._touched) > 10_000:
+            self._touched.clear()
+        self._touched[token] = now
+        with self.store.transaction() as session:
+            accounts.touch(session, token, now)
+
+
+def _utc_now() -> datetime:
+    return datetime.now(UTC)

@@ -1,0 +1,150 @@
+"""The ground: the city, its roads and areas, and the risk map with the health of its feeds."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated, Literal
+
+from fastapi import Query
+from pydantic import Field
+
+from api.access import router
+from api.wire import (
+    Day,
+    LineString,
+    MomentShown,
+    MultiLineString,
+    MultiPolygon,
+    Point,
+    Polygon,
+    Position,
+    Told,
+)
+
+routes = router("/dispatch", tags=["dispatch"])
+
+
+class City(Told):
+    """The installation's one city."""
+
+    name: str = Field(examples=["Boston"])
+    timezone: str = Field(examples=["America/New_York"])
+    synthetic: bool = Field(description="True when streets and incidents are invented: say so on every page")
+    attribution: str = Field(examples=["SYNTHETIC demo city"])
+    bounds: tuple[float, float, float, float] = Field(examples=[(-71.19, 42.22, -70.98, 42.4)])
+    center: Position = Field(examples=[(-71.06, 42.33)])
+    notes: list[str] = Field(description="What a user must know about the roads")
+    today: date = Field(description="The local date now")
+
+
+class RoadFacts(Told):
+    """What a line or shape of the base map is."""
+
+    kind: str = Field(examples=["residential"])
+    name: str | None = None
+
+
+class RoadFeature(Told):
+    """A GeoJSON feature of the base map."""
+
+    type: Literal["Feature"] = "Feature"
+    properties: RoadFacts
+    geometry: Point | LineString | MultiLineString | Polygon | MultiPolygon
+
+
+class Basemap(Told):
+    """Our own roads as GeoJSON: no tile server is asked."""
+
+    type: Literal["FeatureCollection"] = "FeatureCollection"
+    features: list[RoadFeature]
+
+
+class AreaFacts(Told):
+    """A neighbourhood."""
+
+    id: int
+    name: str = Field(examples=["Roxbury"])
+
+
+class AreaFeature(Told):
+    """A neighbourhood's outline, or its centre where no outline was imported."""
+
+    type: Literal["Feature"] = "Feature"
+    properties: AreaFacts
+    geometry: Polygon | MultiPolygon | Point
+
+
+class AreaMap(Told):
+    """The neighbourhoods."""
+
+    type: Literal["FeatureCollection"] = "FeatureCollection"
+    features: list[AreaFeature]
+
+
+class CellFacts(Told):
+    """A hexagon's forecast: overdoses a week per square kilometre, with the 5 % and 95 % bounds."""
+
+    cell: str = Field(examples=["882a306601fffff"])
+    per_week_km2: float
+    lower: float
+    upper: float
+
+
+class CellFeature(Told):
+    """A hexagon (H3 resolution 8)."""
+
+    type: Literal["Feature"] = "Feature"
+    properties: CellFacts
+    geometry: Polygon
+
+
+class FeedHealth(Told):
+    """How fresh a source is: trust the map no further than this."""
+
+    name: str = Field(examples=["ems"])
+    last_event: MomentShown | None
+    last_import: MomentShown | None
+    events: int
+    lag_days: float | None
+
+
+class RiskLegend(Told):
+    """Lower edges of the map's classes, in overdoses a week per square kilometre."""
+
+    unit: str = "overdoses_per_week_km2"
+    edges: list[float] = Field(examples=[[0.0, 0.5, 1.0, 2.0, 4.0]])
+
+
+class RiskMap(Told):
+    """The risk surface over the days asked for."""
+
+    type: Literal["FeatureCollection"] = "FeatureCollection"
+    features: list[CellFeature]
+    from_date: date
+    days: int
+    legend: RiskLegend
+    fitted_at: MomentShown | None = Field(description="null: no incidents yet, so there is no map")
+    feeds: list[FeedHealth]
+
+
+@routes.get("/city", summary="The city, its bounds and today's date")
+def show_city() -> City:
+    raise NotImplementedError
+
+
+@routes.get("/basemap", summary="Roads as GeoJSON (ETag)", response_model=Basemap)
+def show_basemap() -> Basemap:
+    raise NotImplementedError
+
+
+@routes.get("/areas", summary="Neighbourhoods as GeoJSON")
+def show_areas() -> AreaMap:
+    raise NotImplementedError
+
+
+@routes.get("/risk", summary="The risk map for some days")
+def show_risk(
+    day: Annotated[Day | None, Query(alias="date", description="First day; today by default")] = None,
+    days: Annotated[int, Query(ge=1, le=28)] = 7,
+) -> RiskMap:
+    raise NotImplementedError

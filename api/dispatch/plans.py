@@ -1,0 +1,111 @@
+"""A plan as the board draws it: van-days with stops and routes, what was left out and why, what changed."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any, Literal
+
+from pydantic import Field
+
+from api.wire import ClockShown, Position, Told
+
+StopState = Literal["planned", "cancelled", "shortened"]
+
+
+class VanSeen(Told):
+    """A van with the letter that names it on map, bar and sheet."""
+
+    id: int
+    code: str = Field(examples=["van-1"])
+    name: str = Field(examples=["Van 1"])
+    letter: str = Field(examples=["A"])
+
+
+class SiteSeen(Told):
+    """A site, as much as a plan needs."""
+
+    id: int
+    name: str = Field(examples=["Nubian Square, library side"])
+    lon: float
+    lat: float
+    area: str | None = Field(examples=["Roxbury"])
+
+
+class CrewSeen(Told):
+    """Somebody aboard."""
+
+    id: int
+    name: str = Field(examples=["R. Alvarez"])
+    roles: list[str] = Field(examples=[["nurse", "harm_reduction"]])
+
+
+class BreakSeen(Told):
+    """The meal break."""
+
+    starts: ClockShown
+    ends: ClockShown
+
+
+class StopSeen(Told):
+    """Wheels stop at `arrive`, service from `starts` to `ends`, wheels roll at `leave`."""
+
+    uid: str
+    letter: str = Field(examples=["A2"])
+    sequence: int
+    site: SiteSeen
+    arrive: ClockShown
+    starts: ClockShown
+    ends: ClockShown
+    leave: ClockShown
+    services: list[str] = Field(examples=[["harm_reduction", "moud"]])
+    state: StopState
+    reason: str | None = None
+    anchor: bool = Field(description="A promised session: same site, same time, every week")
+    reach: float | None = Field(None, description="Expected overdoses within a walk while the van is there")
+
+
+class VanDaySeen(Told):
+    """One van on one day."""
+
+    van: VanSeen
+    date: date
+    depart: ClockShown
+    back: ClockShown
+    break_: BreakSeen | None = Field(None, alias="break", serialization_alias="break")
+    crew: list[CrewSeen]
+    route: list[Position] = Field(description="Where the van drives, lon-lat, along the roads")
+    stops: list[StopSeen]
+
+
+class Unserved(Told):
+    """A site the plan leaves out, and why."""
+
+    site: SiteSeen
+    code: str = Field(examples=["no_crew"])
+    sentence: str = Field(examples=["No prescriber is on shift after 16:00."])
+    facts: dict[str, Any] = Field(default_factory=dict)
+
+
+class Change(Told):
+    """What a draft would change in the published schedule."""
+
+    uid: str
+    kind: str = Field(examples=["cancelled"])
+    sentence: str
+
+
+class PlanSeen(Told):
+    """A plan with its value, its proven bound, and the distance between them."""
+
+    version: int | None = None
+    run_id: int | None = None
+    state: str = Field(examples=["draft"])
+    from_date: date
+    until_date: date
+    value: float | None = None
+    bound: float | None = None
+    gap: float | None = None
+    score: dict[str, float] = Field(default_factory=dict)
+    van_days: list[VanDaySeen]
+    unserved: list[Unserved] = Field(default_factory=list)
+    changes: list[Change] = Field(default_factory=list)

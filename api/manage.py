@@ -1,0 +1,119 @@
+"""What managers ask for: coverage by neighbourhood, and the audit."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated, Any, Literal
+
+from fastapi import Query
+from pydantic import Field
+
+from api.access import router
+from api.wire import Day, MomentShown, MultiPolygon, Point, Polygon, Told
+
+routes = router("/manage", tags=["manage"])
+
+
+class CoverageFigures(Told):
+    """Planned against delivered, and what was handed out. null: hidden to protect people (1 to 10)."""
+
+    risk: float = Field(description="Expected overdoses in the period")
+    risk_hours: float = Field(description="Risk, weighted by the hours it falls in")
+    risk_hours_served: float
+    share_served: float | None
+    hours_planned: float
+    hours_delivered: float
+    stops_planned: int
+    stops_delivered: int
+    contacts: int | None
+    naloxone_kits: int | None
+    syringes_out: int | None
+    syringes_in: int | None
+    litter_syringes: int | None
+    overdose_responses: int | None
+    hidden: list[str] = Field(description="Which figures are hidden", examples=[["contacts"]])
+
+
+class AreaCoverage(CoverageFigures):
+    """One neighbourhood."""
+
+    id: int | None = Field(description="null: outside every neighbourhood")
+    name: str
+
+
+class WeekCoverage(Told):
+    """One week of the trend."""
+
+    week: date = Field(description="The Monday")
+    risk_hours: float
+    risk_hours_served: float
+    share_served: float | None
+    hours_planned: float
+    hours_delivered: float
+    stops_planned: int
+    stops_delivered: int
+    contacts: int | None
+    naloxone_kits: int | None
+
+
+class CoverageFacts(Told):
+    """What the map colours by."""
+
+    id: int
+    name: str
+    share_served: float | None
+    risk: float
+
+
+class CoverageFeature(Told):
+    """A neighbourhood on the map."""
+
+    type: Literal["Feature"] = "Feature"
+    properties: CoverageFacts
+    geometry: Polygon | MultiPolygon | Point
+
+
+class CoverageMap(Told):
+    """GeoJSON of the neighbourhoods."""
+
+    type: Literal["FeatureCollection"] = "FeatureCollection"
+    features: list[CoverageFeature]
+
+
+class CoverageReport(Told):
+    """The answer in a sentence, then the figures by neighbourhood, then the trend."""
+
+    sentence: str
+    from_: date = Field(alias="from", serialization_alias="from")
+    until: date
+    areas: list[AreaCoverage]
+    total: CoverageFigures
+    trend: list[WeekCoverage]
+    map: CoverageMap
+    exact: bool = Field(description="True: nothing is hidden, and this reading is in the audit")
+
+
+class AuditEntry(Told):
+    """One link of the audit chain."""
+
+    id: int
+    at: MomentShown
+    actor: str
+    act: str
+    subject: str
+    body: dict[str, Any]
+    hash: str
+
+
+@routes.get("/coverage", summary="Coverage by neighbourhood")
+def show_coverage(
+    from_: Annotated[Day, Query(alias="from")],
+    until: Annotated[Day, Query()],
+    exact: Annotated[bool, Query(description="Show figures from 1 to 10; written to the audit")] = False,
+) -> CoverageReport:
+    raise NotImplementedError
+
+
+@routes.get("/audit", summary="The last 200 entries of the audit, latest first")
+def list_audit() -> list[AuditEntry]:
+    raise NotImplementedError

@@ -1,0 +1,140 @@
+"""Errors as the wire sees them: application/problem+json, a sentence that says what to do, no traceback."""
+
+from __future__ import annotations
+
+import json
+import logging
+import uuid
+from collections.abc import Sequence
+
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from pydantic import Field
+from starlette.exceptions import HTTPException
+
+from api.wire import Told
+from outreach.errors import Invalid, OutreachError
+
+log = logging.getLogger("outreach.api")
+
+MEDIA_TYPE = "application/problem+json"
+SHOWN = 100
+TITLES = {
+    400: "This request cannot be read",
+    401: "Please log in",
+    403: "You may not do this",
+    404: "This is not here",
+    405: "This cannot be done here",
+    409: "Things have changed",
+    413: "Too much at once",
+    415: "This kind of content is not understood",
+    422: "Please correct what was sent",
+    429: "Too many attempts",
+    500: "Something went wrong on our side",
+    503: "Not available just now",
+}
+
+
+class ProblemPart(Told):
+    """One thing wrong, and where: a field of a body (`where`), or a row and column of a file."""
+
+    where: str = Field(default="", examples=["body.windows.0.opens"])
+    what: str = Field(examples=['write a time of day as "HH:MM", for example "13:30"'])
+    remedy: str = ""
+    file: str | None = None
+    row: int | None = None
+    column: str | None = None
+
+
+class Problem(Told):
+    """RFC 9457, with a stable `code` for programs and a `detail` for people."""
+
+    type: str = Field(examples=["/problems/invalid"])
+    title: str = Field(examples=["Please correct what was sent"])
+    status: int = Field(examples=[422])
+    code: str = Field(examples=["invalid"])
+    detail: str = Field(examples=["windows: opens at 17:00, after it closes at 09:00. Swap the two times."])
+    problems: list[ProblemPart] = Field(default_factory=list)
+    more: int = Field(default=0, description="How many further problems are not listed")
+
+
+def problem(
+    status: int, code: str, detail: str, *, problems: Sequence[ProblemPart] = (), more: int = 0
+) -> Response:
+    """One problem as an answer. Written as ASCII, so that no text can make the writing itself fail."""
+    told = Problem(
+        type=f"/problems/{code}",
+        title=TITLES.get(status, "This cannot be done"),
+        status=status,
+        code=code,
+        detail=detail,
+        problems=list(problems),
+        more=more,
+    )
+    return Response(json.dumps(told.model_dump()), status_code=status, media_type=MEDIA_TYPE)
+
+
+def install(app: FastAPI) -> None:
+    """Let every error of this application leave as a problem."""
+    app.add_exception_handler(OutreachError, _refusal)
+    app.add_exception_handler(RequestValidationError, _malformed)
+    app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(Exception, _unforeseen)
+
+
+def _refusal(_: Request, error: Exception) -> Response:
+    assert isinstance(error, OutreachError)
+    if not isinstance(error, Invalid):
+        return problem(error.status, error.code, error.message)
+    parts = [
+        ProblemPart(file=part.file, row=part.row, column=part.column, what=part.what, remedy=part.remedy)
+        for part in error.problems
+    ]
+    return problem(error.status, error.code, error.message, problems=parts, more=error.more)
+
+
+def _malformed(_: Request, error: Exception) -> Response:
+    # What was sent is never repeated: it may hold a code or a note, or text that cannot be encoded at all.
+    assert isinstance(error, RequestValidationError)
+    wrong = error.errors()
+    parts = [ProblemPart(where=_where(one["loc"]), what=_sentence(one)) for one in wrong[:SHOWN]]
+    first = parts[0] if parts else ProblemPart(what="The request cannot be read.")
+    detail = f"{first.where}: {first.what}" if first.where else first.what
+    return problem(422, "invalid", detail, problems=parts, more=max(0, len(wrong) - SHOWN))
+
+
+def _where(place: Sequence[object]) -> str:
+    return ".".join(str(step) if isinstance(step, int) else _plain(str(step)) for step in place)[:200]
+
+
+def _plain(text: str) -> str:
+    return text.encode("ascii", "replace").decode()[:60]
+
+
+def _sentence(wrong: dict[str, object]) -> str:
+    if wrong["type"] == "json_invalid":
+        return "The body is not JSON that can be read."
+    return str(wrong["msg"]).removeprefix("Value error, ").encode("utf-8", "replace").decode()
+
+
+def _http(_: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    sentences = {
+        404: "There is nothing at this address.",
+        405: "This address does not take that kind of request.",
+    }
+    detail = sentences.get(error.status_code, str(error.detail))
+    answer = problem(error.status_code, f"http-{error.status_code}", detail)
+    answer.headers.update(error.headers or {})
+    return answer
+
+
+def _unforeseen(request: Request, error: Exception) -> Response:
+    # The log gets the kind of error and where it happened, never its text: that may quote what was sent.
+    reference = uuid.uuid4().hex[:12]
+    log.error("request failed", extra={"reference": reference, "error": type(error).__name__})
+    return problem(
+        500,
+        "unforeseen",
+        f"Nothing was changed. Try again; if it stays, report it with the reference {reference}.",
+    )

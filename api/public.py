@@ -1,0 +1,47 @@
+"""What anybody may ask for, without a log-in: where the vans will be, and whether the server is well."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated
+
+from fastapi import Query
+from pydantic import Field
+
+from api.access import router
+from api.crew import AlternativeSeen
+from api.dispatch.plans import StopState
+from api.wire import ClockShown, Language, Told
+
+routes = router("", tags=["public"])
+
+
+class NoticeRow(Told):
+    """A stop as the public notice shows it."""
+
+    site: str
+    area: str | None
+    date: date
+    starts: ClockShown
+    ends: ClockShown
+    services: list[str]
+    state: StopState
+    reason: str | None = None
+    alternative: AlternativeSeen | None = None
+
+
+class Health(Told):
+    """The server answers and its store opens."""
+
+    ok: bool
+    version: str = Field(examples=["0.1.0"])
+
+
+@routes.get("/health", summary="Is the server well?")
+def show_health() -> Health:
+    raise NotImplementedError
+
+
+@routes.get("/public/notice", summary="Where the vans will be in the coming two weeks")
+def show_notice(language: Annotated[Language, Query()] = "en") -> list[NoticeRow]:
+    raise NotImplementedError
