@@ -33,7 +33,12 @@ _CLOCK_SCHEMA = {"type": "string", "pattern": r"^(?:[0-2]\d:[0-5]\d|30:00)$", "e
 class Told(BaseModel):
     """A shape we send."""
 
-    model_config = ConfigDict(from_attributes=True, allow_inf_nan=False, populate_by_name=True)
+    model_config = ConfigDict(
+        from_attributes=True,
+        allow_inf_nan=False,
+        populate_by_name=True,
+        json_schema_serialization_defaults_required=True,
+    )
 
 
 class Asked(BaseModel):
