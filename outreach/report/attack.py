@@ -1,0 +1,128 @@
+"""The attacker: what somebody with nothing but the published page can work out about a hidden figure.
+
+They know how the figures add up, that people are counted in whole numbers, and that a zero is never
+hidden. Integer programming (HiGHS) then gives the smallest and the largest value each figure may have;
+no cleverer reasoning over the same page can do better. Shares no code with `suppression`, which it judges.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.optimize import Bounds, LinearConstraint, milp
+from scipy.sparse import csr_array
+
+from outreach.report.figures import Figures, Key, Published
+
+BEYOND = 10_000_000
+"""No count of people in one report comes near: a range that reaches it has no upper end."""
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """Every value from `lowest` to `highest` that the page does not rule out; None means no upper end."""
+
+    lowest: int
+    highest: int | None
+
+    def covers(self, lowest: int, highest: int) -> bool:
+        """Is everything from `lowest` to `highest` inside?"""
+        return self.lowest <= lowest and (self.highest is None or self.highest >= highest)
+
+
+def attack(published: Published, keys: Iterable[Key] | None = None) -> dict[Key, Range]:
+    """The range of each figure without a printed number (or only of `keys`).
+
+    Raises `ValueError` when the page contradicts itself: then it was not made from one set of counts.
+    """
+    page = _Equations(published)
+    wanted = set(page.secret if keys is None else keys)
+    return {key: page.range_of(key) for key in page.secret if key in wanted}
+
+
+def leaks(published: Published, truth: Figures, threshold: int) -> dict[Key, Range]:
+    """The figures of 1 to `threshold` people about which the page says more than that they are small.
+
+    A printed one leaks outright. One without a number leaks unless its range covers `unavoidable`.
+    """
+    small = truth.small(threshold)
+    printed = {key: Range(n, n) for key, n in published.shown.items() if key in small}
+    page = _Equations(published)
+    bare = unavoidable(truth, threshold)
+    worked_out = {
+        key: page.range_of(key) for key in page.secret if key in small and not page.covers(key, bare[key])
+    }
+    return printed | worked_out
+
+
+def unavoidable(truth: Figures, threshold: int) -> dict[Key, Range]:
+    """Per small figure, the range that any page must leave open: `threshold` values, from one person up.
+
+    A total starts higher when the zeros that show leave several parts with at least one person each.
+    """
+    small, totals = truth.small(threshold), {each.total for each in truth.sums}
+    zeros = {key: 0 for key, count in truth.counts.items() if count == 0 and key not in truth.unpublished}
+    bare = _Equations(
+        Published(zeros, truth.counts.keys() - zeros - truth.unpublished, truth.sums, truth.unpublished)
+    )
+    least = {key: max(1, bare.lowest(key)) if key in totals else 1 for key in small}
+    return {key: Range(n, n + threshold - 1) for key, n in least.items()}
+
+
+class _Equations:
+    """The equations of a page over its secret figures, in whole numbers.
+
+    `seen` keeps, per figure, the least and greatest value of all answers met so far: most ranges are known
+    to be wide enough before they are asked for.
+    """
+
+    def __init__(self, published: Published) -> None:
+        self.secret = sorted(published.hidden | published.unpublished)
+        self.position: Mapping[Key, int] = {key: i for i, key in enumerate(self.secret)}
+        self.floor = np.array([1 if key in published.hidden else 0 for key in self.secret], dtype=float)
+        entries = [
+            (row, key, factor)
+            for row, each in enumerate(published.sums)
+            for key, factor in [(each.total, 1.0), *((part, -1.0) for part in each.parts)]
+        ]
+        self.rest = np.zeros(len(published.sums))
+        for row, key, factor in entries:
+            if key not in self.position:
+                self.rest[row] -= factor * published.shown[key]
+        inner = [(factor, row, self.position[key]) for row, key, factor in entries if key in self.position]
+        factors, rows, columns = ([each[i] for each in inner] for i in range(3))
+        self.matrix = csr_array((factors, (rows, columns)), shape=(len(published.sums), len(self.secret)))
+        self.seen_low = np.full(len(self.secret), np.inf)
+        self.seen_high = np.full(len(self.secret), -np.inf)
+
+    def range_of(self, key: Key) -> Range:
+        found = self.extreme(key, -1)
+        return Range(self.lowest(key), None if found >= BEYOND else found)
+
+    def lowest(self, key: Key) -> int:
+        return self.extreme(key, 1)
+
+    def covers(self, key: Key, wanted: Range) -> bool:
+        """Might `key` be as little as `wanted.lowest`, and as much as `wanted.highest`?"""
+        at, highest = self.position[key], wanted.highest or BEYOND
+        if self.seen_low[at] > wanted.lowest and self.lowest(key) > wanted.lowest:
+            return False
+        return bool(self.seen_high[at] >= highest) or self.extreme(key, -1) >= highest
+
+    def extreme(self, key: Key, direction: int) -> int:
+        """The least (`direction` 1) or greatest (-1) whole value of `key`, at most `BEYOND`."""
+        at = self.position[key]
+        cost = np.zeros(len(self.secret))
+        cost[at] = direction
+        ceiling = np.full(len(self.secret), np.inf)
+        ceiling[at] = BEYOND
+        rules = [LinearConstraint(self.matrix, self.rest, self.rest)] if self.matrix.shape[0] else []
+        bounds = Bounds(self.floor, ceiling)
+        answer = milp(cost, constraints=rules, bounds=bounds, integrality=np.ones(len(cost)))
+        if answer.x is None:
+            raise ValueError(f"the published figures contradict each other around {key}: {answer.message}")
+        self.seen_low = np.minimum(self.seen_low, answer.x)
+        self.seen_high = np.maximum(self.seen_high, answer.x)
+        return round(float(answer.x[at]))
