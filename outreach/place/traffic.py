@@ -32,7 +32,7 @@ SIGNAL_SECONDS = 8.0
 
 @dataclass(frozen=True, slots=True)
 class Traffic:
-    """`factors[group]` multiplies free-flow time in each of `BANDS`; a traffic light costs `signal_seconds`."""
+    """`factors[group]` multiply free-flow time in each of `BANDS`; a light costs `signal_seconds`."""
 
     factors: Mapping[str, tuple[float, ...]]
     signal_seconds: float = SIGNAL_SECONDS

@@ -60,9 +60,7 @@ def access_on_foot(
         reached = engine.table(arcs, sources, nodes, FARTHEST_METRES * 1000).astype(np.float64) / 1000
         at_tail, at_head = reached[:, targets[: len(tail)]], reached[:, targets[len(tail) :]]
         walk = np.minimum(at_tail + ends.along * on_edge, at_head + (1 - ends.along) * on_edge)
-        walk = np.minimum(
-            walk, _along_the_same_street(begins.edge[chunk], begins.along[chunk], ends, on_edge)
-        )
+        walk = np.minimum(walk, _same_street(begins, chunk, ends, on_edge))
         walk += begins.metres[chunk, None] + ends.metres
         walk[:, ends.metres > OFF_PATH_METRES] = np.inf
         blocks.append(share(walk).reshape(len(sources), -1, 7).mean(axis=2))
