@@ -19,6 +19,7 @@ for _room in (
     "outreach.risk.presence",
     "outreach.plan.staff",
     "outreach.plan.vans",
+    "outreach.plan.absences",
     "outreach.plan.anchors",
     "outreach.plan.stock",
     "outreach.plan.runs",

@@ -14,11 +14,11 @@ import io
 import math
 import re
 import zlib
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 from outreach.errors import SHOWN_PROBLEMS, Invalid, Problem
 
@@ -30,6 +30,31 @@ SEPARATORS = ",;\t|"
 WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
 Parsed = TypeVar("Parsed")
+Week = tuple[tuple[int, int, int], ...]
+
+
+class Coded(Protocol):
+    """Anything a file describes under a code of its own."""
+
+    @property
+    def code(self) -> str: ...
+
+
+@dataclass(frozen=True, slots=True)
+class ImportReport:
+    """What an import did, or would do: `skipped` rows say what is stored already."""
+
+    rows: int
+    added: int
+    changed: int
+    skipped: int
+
+    @classmethod
+    def counting(cls, news: Sequence[Coded], stored: Mapping[str, object]) -> ImportReport:
+        """Compare what a file says with what is `stored` under the same codes."""
+        added = sum(new.code not in stored for new in news)
+        same = sum(stored.get(new.code) == new for new in news)
+        return cls(rows=len(news), added=added, changed=len(news) - added - same, skipped=same)
 
 
 @dataclass(slots=True)
@@ -105,18 +130,26 @@ class Row:
         found = self.read(column, lambda text: _whole(text, least, most), remedy, required=required)
         return default if found is None and not self.cells.get(column) else found
 
-    def number_between(
-        self, column: str, *, least: float, most: float, required: bool = True, default: float | None = None
-    ) -> float | None:
-        """A number from `least` to `most`, with a decimal point; `default` for an empty cell."""
+    def decimal(self, column: str, *, least: float, most: float, default: float | None = None) -> float:
+        """A number from `least` to `most`, with a decimal point; `default`, when given, for an empty cell."""
         remedy = f"Write a number from {least:g} to {most:g} with a decimal point."
-        found = self.read(column, lambda text: _number(text, least, most), remedy, required=required)
-        return default if found is None and not self.cells.get(column) else found
+        if default is not None and not self.cells.get(column):
+            return default
+        found = self.read(column, lambda text: _number(text, least, most), remedy)
+        return least if found is None else found
+
+    def position(self, lon: str = "lon", lat: str = "lat") -> tuple[float, float]:
+        """(longitude, latitude) in degrees, with a word about swapped columns."""
+        swapped = _in_degrees(self.cells.get(lon, ""), 90) and _in_degrees(self.cells.get(lat, ""), 180)
+        if swapped and not _in_degrees(self.cells.get(lat, ""), 90):
+            self.note(lat, f"“{self.cells[lat][:40]}” is no latitude", f"Are {lon} and {lat} swapped?")
+            return 0.0, 0.0
+        return self.decimal(lon, least=-180, most=180), self.decimal(lat, least=-90, most=90)
 
     def day(self, column: str, *, required: bool = True) -> date | None:
         """A date, YYYY-MM-DD."""
         return self.read(
-            column, _day, "Write the date as YYYY-MM-DD, for example 2026-11-23.", required=required
+            column, day, "Write the date as YYYY-MM-DD, for example 2026-11-23.", required=required
         )
 
     def choice(self, column: str, choices: Collection[str], *, default: str | None = None) -> str | None:
@@ -201,6 +234,14 @@ class Table:
         """Raises: `Invalid` with everything found wrong so far."""
         self.findings.finish()
 
+    def finish_unique(self, codes: Sequence[str]) -> None:
+        """The same, and also when a code stands twice or there is no row at all."""
+        if not codes:
+            self.findings.note(None, None, "has a header but no rows", "Add at least one row.")
+        for code in sorted({code for code in codes if code and codes.count(code) > 1}):
+            self.findings.note(None, None, f"has “{code}” more than once", "Keep one of its rows.")
+        self.findings.finish()
+
 
 def minutes(text: str) -> int:
     """Minutes after midnight of "08:30"; up to "30:00" for the small hours of the next day.
@@ -219,7 +260,7 @@ def clock(value: int) -> str:
     return f"{value // 60 % 24:02d}:{value % 60:02d}"
 
 
-def weekly(text: str) -> list[tuple[int, int, int]]:
+def week(text: str) -> Week:
     """(weekday 0 = Monday, start, end) in minutes, from "Mon-Fri 08:00-16:30; Sat 09:00-13:00".
 
     An end before its start means the next morning. Raises: ValueError with a sentence.
@@ -235,7 +276,7 @@ def weekly(text: str) -> list[tuple[int, int, int]]:
         if ends > 30 * 60:
             raise ValueError(f"“{part[:40]}” ends after 06:00 of the next day")
         found += [(day, starts, ends) for day in weekdays(match[1])]
-    return sorted(found)
+    return tuple(sorted(set(found)))
 
 
 def weekdays(text: str) -> list[int]:
@@ -245,12 +286,13 @@ def weekdays(text: str) -> list[int]:
     found: list[int] = []
     for part in text.split(","):
         first, _, last = part.partition("-")
-        start, end = _weekday(first), _weekday(last or first)
+        start, end = weekday(first), weekday(last or first)
         found += [(start + step) % 7 for step in range((end - start) % 7 + 1)]
     return sorted(set(found))
 
 
-def _weekday(text: str) -> int:
+def weekday(text: str) -> int:
+    """0 = Monday of "Mon" or "Monday". Raises: ValueError with a sentence."""
     name = text.strip()[:3].title()
     if name not in WEEKDAYS:
         raise ValueError(f"“{text.strip()[:20]}” is not a weekday")
@@ -333,6 +375,13 @@ def _check_header(
     findings.finish()
 
 
+def _in_degrees(text: str, most: float) -> bool:
+    try:
+        return abs(float(text)) <= most
+    except ValueError:
+        return False
+
+
 def _whole(text: str, least: int, most: int) -> int:
     value = int(text) if re.fullmatch(r"[+-]?\d{1,15}", text) else None
     if value is None or not least <= value <= most:
@@ -350,7 +399,8 @@ def _number(text: str, least: float, most: float) -> float:
     return value
 
 
-def _day(text: str) -> date:
+def day(text: str) -> date:
+    """The date of "2026-11-23". Raises: ValueError with a sentence."""
     try:
         return date.fromisoformat(text)
     except ValueError:
