@@ -24,12 +24,15 @@ export interface OverdoseResponse {
 
 export type Kind = keyof Payloads;
 
-/** One frozen record. `subject` is the uid of the stop it belongs to; `replaces` the id of the event it takes back. */
+/**
+ * One frozen record. `subject` is the uid of the stop it belongs to (null: none, as for a schedule that was seen);
+ * `replaces` the id of the event it takes back.
+ */
 export type CrewEvent = {
   [K in Kind]: Readonly<{
     id: string;
     kind: K;
-    subject: string;
+    subject: string | null;
     replaces: string | null;
     occurred_at: string;
     payload: Readonly<Payloads[K]>;
@@ -37,7 +40,7 @@ export type CrewEvent = {
 }[Kind];
 
 /** A new event with an id made on this tablet (UUIDv7: ids sort by the time they were made). */
-export function record<K extends Kind>(kind: K, subject: string, payload: Payloads[K], now: Date): CrewEvent {
+export function record<K extends Kind>(kind: K, subject: string | null, payload: Payloads[K], now: Date): CrewEvent {
   return frozen(kind, subject, payload, null, now);
 }
 
@@ -46,7 +49,7 @@ export function takeBack(event: CrewEvent, now: Date): CrewEvent {
   return frozen("void", event.subject, {}, event.id, now);
 }
 
-function frozen<K extends Kind>(kind: K, subject: string, payload: Payloads[K], replaces: string | null, now: Date): CrewEvent {
+function frozen<K extends Kind>(kind: K, subject: string | null, payload: Payloads[K], replaces: string | null, now: Date): CrewEvent {
   const event = {
     id: uuidv7(),
     kind,

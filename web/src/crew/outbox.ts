@@ -19,7 +19,7 @@ export interface Held {
 /** Save one event. When the promise resolves the event is on disk and in the queue; when it rejects, neither. */
 export async function save(tablet: Tablet, event: CrewEvent): Promise<void> {
   await tablet.transaction("rw", tablet.events, tablet.waiting, async () => {
-    const row = { id: event.id, subject: event.subject, saved: Date.parse(event.occurred_at), event };
+    const row = { id: event.id, subject: event.subject ?? "", saved: Date.parse(event.occurred_at), event };
     const order = await tablet.events.add(row);
     await tablet.waiting.add({ order });
   });

@@ -21,7 +21,7 @@ export function addUp(events: readonly CrewEvent[]): Map<string, StopRecord> {
   const voided = new Set(events.flatMap((event) => (event.kind === "void" && event.replaces ? [event.replaces] : [])));
   const stops = new Map<string, StopRecord>();
   for (const event of events) {
-    if (event.kind === "void" || event.kind === "schedule.seen" || voided.has(event.id)) continue;
+    if (event.kind === "void" || event.subject === null || voided.has(event.id)) continue;
     stops.set(event.subject, withEvent(stops.get(event.subject) ?? EMPTY, event));
   }
   return stops;

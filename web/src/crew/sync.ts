@@ -132,7 +132,7 @@ export class Sender {
 }
 
 /** Two open tabs send in turn. Without the Locks API they may send the same record twice, which the office folds. */
-function oneTabAtATime(act: () => Promise<Outcome>): Promise<Outcome> {
-  const locks = globalThis.navigator?.locks;
-  return locks ? (locks.request("outreach-push", act) as Promise<Outcome>) : act();
+async function oneTabAtATime(act: () => Promise<Outcome>): Promise<Outcome> {
+  const locks = globalThis.navigator?.locks as LockManager | undefined;
+  return locks ? locks.request("outreach-push", act) : act();
 }
