@@ -7,14 +7,19 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
+from pathlib import Path
 from typing import Final
 from zoneinfo import ZoneInfo
 
 import anyio
 
+from api.attempts import Attempts
+from api.kept_file import KeptFile
+from api.problems import ComeBack
 from outreach import accounts
 from outreach.accounts import SignedOut
-from outreach.errors import OutreachError, Refused
+from outreach.errors import Refused
+from outreach.place.roads import Network
 from outreach.settings import Settings
 from outreach.store import Store
 
@@ -45,13 +50,6 @@ class Ground:
     timezone: ZoneInfo
 
 
-class Busy(OutreachError):  # noqa: N818 — an answer people get, like Missing and Conflict
-    """Too many wait already; come back in a moment (503)."""
-
-    status = 503
-    kind = "busy"
-
-
 class Turns:
     """At most `limit` at once, the others wait in line, and beyond `QUEUE` people are told to come back.
 
@@ -64,9 +62,9 @@ class Turns:
 
     @asynccontextmanager
     async def turn(self) -> AsyncIterator[None]:
-        """Wait for a turn. Raises: `Busy`."""
+        """Wait for a turn. Raises: `ComeBack`."""
         if self._limit.statistics().tasks_waiting >= QUEUE:
-            raise Busy("The server is busy. Nothing was changed; try again in a few seconds.")
+            raise ComeBack("The server is busy. Nothing was changed; try again in a few seconds.")
         async with self._limit:
             yield
 
@@ -80,7 +78,10 @@ class Desk:
         self.now = clock or _utc_now
         self.writers = Turns(WRITERS)
         self.readers = Turns(READERS)
+        self.attempts = Attempts()
+        self.basemap = KeptFile(settings.city / "basemap.geojson", "application/geo+json")
         self._touched: dict[str, datetime] = {}
+        self._network: tuple[int, Network] | None = None
 
     @cached_property
     def ground(self) -> Ground:
@@ -93,6 +94,27 @@ class Desk:
     def programme_id(self) -> int:
         """Whose rows a request may see."""
         return self.ground.programme_id
+
+    @property
+    def network(self) -> Network:
+        """The roads of the city; read again when the city was made anew."""
+        made = _changed(self.settings.city / "city.toml")
+        if self._network is None or self._network[0] != made:
+            self._network = (made, Network.open(self.settings.city))
+        return self._network[1]
+
+    @property
+    def bounds(self) -> tuple[float, float, float, float]:
+        """West, south, east, north of the city; the whole globe before there is one."""
+        west, south, east, north = _numbers(self.network.city.get("bounds"), (-180.0, -85.0, 180.0, 85.0))
+        return west, south, east, north
+
+    @property
+    def center(self) -> tuple[float, float]:
+        """Where a map begins."""
+        west, south, east, north = self.bounds
+        lon, lat = _numbers(self.network.city.get("center"), ((west + east) / 2, (south + north) / 2))
+        return lon, lat
 
     def today(self) -> date:
         """The local date."""
@@ -119,6 +141,16 @@ class Desk:
         self._touched[token] = now
         with self.store.transaction() as session:
             accounts.touch(session, token, now)
+
+
+def _changed(path: Path) -> int:
+    return path.stat().st_mtime_ns if path.exists() else 0
+
+
+def _numbers(found: object, otherwise: tuple[float, ...]) -> tuple[float, ...]:
+    if isinstance(found, list) and len(found) == len(otherwise):
+        return tuple(float(one) for one in found)
+    return otherwise
 
 
 def _utc_now() -> datetime:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date
 from typing import Annotated, Any, Literal
 
@@ -9,7 +10,9 @@ from fastapi import Query
 from pydantic import Field
 
 from api.access import router
+from api.request import AtDesk, Reading
 from api.wire import Day, MomentShown, MultiPolygon, Point, Polygon, Told
+from outreach import audit
 
 routes = router("/manage", tags=["manage"])
 
@@ -96,13 +99,13 @@ class CoverageReport(Told):
 class AuditEntry(Told):
     """One link of the audit chain."""
 
-    id: int
+    number: int
     at: MomentShown
-    actor: str
-    act: str
+    actor: str = Field(examples=["dispatch"])
+    act: str = Field(examples=["schedule.published"])
     subject: str
     body: dict[str, Any]
-    hash: str
+    digest: str = Field(description="SHA-256 over this entry and the one before")
 
 
 @routes.get("/coverage", summary="Coverage by neighbourhood")
@@ -115,5 +118,18 @@ def show_coverage(
 
 
 @routes.get("/audit", summary="The last 200 entries of the audit, latest first")
-def list_audit() -> list[AuditEntry]:
-    raise NotImplementedError
+def list_audit(session: Reading, desk: AtDesk) -> list[AuditEntry]:
+    """Who did what, without the content of what was read."""
+    return [_entry(entry) for entry in audit.latest(session, desk.programme_id, 200)]
+
+
+def _entry(entry: audit.Entry) -> AuditEntry:
+    return AuditEntry(
+        number=entry.number,
+        at=entry.at,
+        actor=entry.actor,
+        act=entry.act,
+        subject=entry.subject,
+        body=json.loads(entry.body),
+        digest=entry.digest,
+    )

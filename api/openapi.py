@@ -70,10 +70,8 @@ def _add_shape(shapes: dict[str, Any], shape: type[Told]) -> None:
 def _tell(operation: dict[str, Any], method: str, path: str) -> None:
     roles = POLICY[f"{method} {path.removeprefix(PREFIX)}"]
     changes = method != "GET"
-    needs: dict[str, list[str]] = ({} if roles is ANYONE else {"session": []}) | (
-        {"same_site": []} if changes else {}
-    )
-    operation["security"] = [needs] if needs else []
+    needs = [*([] if roles is ANYONE else ["session"]), *(["same_site"] if changes else [])]
+    operation["security"] = [{scheme: [] for scheme in needs}] if needs else []
     operation["x-roles"] = sorted(roles)
     for status in _statuses(operation, public=roles is ANYONE, changes=changes):
         operation["responses"][str(status)] = {

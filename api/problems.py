@@ -35,6 +35,14 @@ TITLES = {
 }
 
 
+class ComeBack(OutreachError):  # noqa: N818 — an answer people get, like Missing and Conflict
+    """Not now: the same request may succeed in `seconds` (503)."""
+
+    status = 503
+    kind = "busy"
+    seconds = 3
+
+
 class ProblemPart(Told):
     """One thing wrong, and where: a field of a body (`where`), or a row and column of a file."""
 
@@ -85,12 +93,18 @@ def install(app: FastAPI) -> None:
 def _refusal(_: Request, error: Exception) -> Response:
     assert isinstance(error, OutreachError)
     if not isinstance(error, Invalid):
-        return problem(error.status, error.code, error.message)
+        return _patient(problem(error.status, error.code, error.message), error)
     parts = [
         ProblemPart(file=part.file, row=part.row, column=part.column, what=part.what, remedy=part.remedy)
         for part in error.problems
     ]
     return problem(error.status, error.code, error.message, problems=parts, more=error.more)
+
+
+def _patient(answer: Response, error: OutreachError) -> Response:
+    if isinstance(error, ComeBack):
+        answer.headers["Retry-After"] = str(error.seconds)
+    return answer
 
 
 def _malformed(_: Request, error: Exception) -> Response:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from datetime import date
+from importlib.metadata import version
 from typing import Annotated
 
 from fastapi import Query
 from pydantic import Field
+from sqlalchemy import text
 
 from api.access import router
 from api.crew import AlternativeSeen
 from api.dispatch.plans import StopState
+from api.request import Reading
 from api.wire import ClockShown, Language, Told
 
 routes = router("", tags=["public"])
@@ -38,8 +41,10 @@ class Health(Told):
 
 
 @routes.get("/health", summary="Is the server well?")
-def show_health() -> Health:
-    raise NotImplementedError
+def show_health(session: Reading) -> Health:
+    """Answers only when the database does."""
+    session.execute(text("SELECT 1"))
+    return Health(ok=True, version=version("outreach"))
 
 
 @routes.get("/public/notice", summary="Where the vans will be in the coming two weeks")

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
+from fastapi import Request, Response
 from pydantic import Field, SecretStr, StringConstraints
 
 from api.access import router
+from api.desk import COOKIE
+from api.request import Asking, AtDesk, Now, Writing
 from api.wire import Asked, Told
+from outreach import accounts
+from outreach.accounts import ABSOLUTE_LIMIT, SignedOut
 
 routes = router("/session", tags=["session"])
 
@@ -30,15 +35,35 @@ class SignedIn(Told):
 
 
 @routes.post("", summary="Log in; sets the cookie")
-def sign_in(asked: Credentials) -> SignedIn:
-    raise NotImplementedError
+def sign_in(
+    asked: Credentials, request: Request, response: Response, session: Writing, desk: AtDesk, now: Now
+) -> SignedIn:
+    """A wrong log-in and a wrong password give the same answer; after a few, wait (429)."""
+    address = request.client.host if request.client else ""
+    desk.attempts.check(asked.login, address, now)
+    try:
+        token = accounts.sign_in(session, asked.login, asked.password.get_secret_value(), now)
+    except SignedOut:
+        desk.attempts.failed(asked.login, address, now)
+        raise
+    desk.attempts.succeeded(asked.login, address)
+    _hand_over(response, token, secure=request.url.scheme == "https")
+    return SignedIn.model_validate(accounts.who(session, token, now))
 
 
 @routes.get("", summary="Who is logged in?")
-def who_am_i() -> SignedIn:
-    raise NotImplementedError
+def who_am_i(actor: Asking) -> SignedIn:
+    """401 when nobody is."""
+    return SignedIn.model_validate(actor)
 
 
 @routes.delete("", status_code=204, summary="Log out")
-def sign_out() -> None:
-    raise NotImplementedError
+def sign_out(request: Request, response: Response, session: Writing, now: Now) -> None:
+    """Ends the session on the server, not only in the browser."""
+    accounts.sign_out(session, request.cookies.get(COOKIE, ""), now)
+    response.delete_cookie(COOKIE, httponly=True, samesite="strict")
+
+
+def _hand_over(response: Response, token: str, *, secure: bool) -> None:
+    seconds = int(ABSOLUTE_LIMIT.total_seconds())
+    response.set_cookie(COOKIE, token, max_age=seconds, httponly=True, samesite="strict", secure=secure)

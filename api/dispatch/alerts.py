@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Annotated, Literal
 
 from fastapi import Path
 from pydantic import Field, model_validator
 
 from api.access import router
+from api.request import Asking, AtDesk, Now, Reading, Writing
 from api.wire import Asked, Day, Latitude, Longitude, MomentShown, Note, PathKey, Told
+from outreach import audit
+from outreach.risk import alerts
 
 routes = router("/dispatch", tags=["dispatch"])
 
-AlertKind = Literal["spike", "drug_alert"]
+AlertKind = Literal["spike", "drug_checking", "community", "odmap", "other"]
+LOOK_AHEAD = timedelta(days=366)
 
 
 class AlertSeen(Told):
@@ -38,7 +42,7 @@ class NewAlert(Asked):
     lon: Longitude
     lat: Latitude
     radius_m: Annotated[int, Field(ge=100, le=20_000, strict=True)]
-    factor: Annotated[float, Field(ge=1, le=20)]
+    factor: Annotated[float, Field(gt=1, le=20)]
     from_date: Day
     until_date: Day
     note: Note = ""
@@ -53,15 +57,48 @@ class NewAlert(Asked):
 
 
 @routes.get("/alerts", summary="Alerts that are active or to come")
-def list_alerts() -> list[AlertSeen]:
-    raise NotImplementedError
+def list_alerts(session: Reading, desk: AtDesk) -> list[AlertSeen]:
+    """Ended and past ones are left out."""
+    today = desk.today()
+    found = alerts.active(session, desk.programme_id, today, today + LOOK_AHEAD)
+    return [_seen(alert) for alert in found]
 
 
 @routes.post("/alerts", status_code=201, summary="Enter an alert")
-def enter_alert(asked: NewAlert) -> AlertSeen:
-    raise NotImplementedError
+def enter_alert(asked: NewAlert, session: Writing, desk: AtDesk, actor: Asking, now: Now) -> AlertSeen:
+    """The risk map and the next plan take it into account at once."""
+    alert = alerts.enter(
+        session,
+        desk.programme_id,
+        **asked.model_dump(exclude={"from_date", "until_date"}),
+        starts=asked.from_date,
+        ends=asked.until_date,
+        now=now,
+    )
+    facts = {"kind": alert.kind, "factor": alert.factor, "radius_m": alert.radius_m}
+    audit.record(session, desk.programme_id, actor.login, "alert.entered", str(alert.id), facts, now=now)
+    return _seen(alert)
 
 
 @routes.delete("/alerts/{alert_id}", status_code=204, summary="End an alert")
-def end_alert(alert_id: Annotated[PathKey, Path()]) -> None:
-    raise NotImplementedError
+def end_alert(
+    alert_id: Annotated[PathKey, Path()], session: Writing, desk: AtDesk, actor: Asking, now: Now
+) -> None:
+    """It no longer holds from now on; what was planned with it stays planned."""
+    alerts.end(session, desk.programme_id, alert_id, now)
+    audit.record(session, desk.programme_id, actor.login, "alert.ended", str(alert_id), {}, now=now)
+
+
+def _seen(alert: alerts.Alert) -> AlertSeen:
+    return AlertSeen(
+        id=alert.id,
+        kind=alert.kind,
+        lon=alert.lon,
+        lat=alert.lat,
+        radius_m=round(alert.radius_m),
+        factor=alert.factor,
+        from_date=alert.starts,
+        until_date=alert.ends,
+        note=alert.note,
+        ended_at=alert.ended_at,
+    )

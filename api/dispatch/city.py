@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date
 from typing import Annotated, Literal
 
-from fastapi import Query
+from fastapi import Query, Request, Response
 from pydantic import Field
 
 from api.access import router
+from api.request import AtDesk, Reading
 from api.wire import (
     Day,
     LineString,
@@ -20,6 +22,7 @@ from api.wire import (
     Position,
     Told,
 )
+from outreach.place import areas
 
 routes = router("/dispatch", tags=["dispatch"])
 
@@ -128,18 +131,45 @@ class RiskMap(Told):
 
 
 @routes.get("/city", summary="The city, its bounds and today's date")
-def show_city() -> City:
-    raise NotImplementedError
+def show_city(desk: AtDesk) -> City:
+    """What the board needs before it can draw anything."""
+    ground, network = desk.ground, desk.network
+    return City(
+        name=str(network.city.get("name") or ground.city),
+        timezone=ground.timezone.key,
+        synthetic=bool(network.city.get("synthetic")),
+        attribution=str(network.city.get("attribution", "")),
+        bounds=desk.bounds,
+        center=desk.center,
+        notes=network.notes,
+        today=desk.today(),
+    )
 
 
-@routes.get("/basemap", summary="Roads as GeoJSON (ETag)", response_model=Basemap)
-def show_basemap() -> Basemap:
-    raise NotImplementedError
+@routes.get(
+    "/basemap",
+    summary="Roads as GeoJSON (ETag)",
+    response_class=Response,
+    responses={
+        200: {"content": {"application/geo+json": {"schema": {"$ref": "#/components/schemas/Basemap"}}}},
+        304: {"description": "You have it already"},
+    },
+)
+def show_basemap(request: Request, desk: AtDesk) -> Response:
+    """Sent as it lies on disk, and not again while the browser's copy is the same."""
+    return desk.basemap.answer(request)
 
 
 @routes.get("/areas", summary="Neighbourhoods as GeoJSON")
-def show_areas() -> AreaMap:
-    raise NotImplementedError
+def show_areas(session: Reading, desk: AtDesk) -> AreaMap:
+    """Outlines where they were imported, centres where not."""
+    return AreaMap(features=[_outline(area) for area in areas.listed(session, desk.programme_id)])
+
+
+def _outline(area: areas.Area) -> AreaFeature:
+    known = area.geometry and json.loads(area.geometry)
+    shape = known or {"type": "Point", "coordinates": (area.lon, area.lat)}
+    return AreaFeature.model_validate({"properties": {"id": area.id, "name": area.name}, "geometry": shape})
 
 
 @routes.get("/risk", summary="The risk map for some days")

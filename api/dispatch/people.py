@@ -9,7 +9,12 @@ from fastapi import Path
 from pydantic import Field, model_validator
 
 from api.access import router
+from api.request import Asking, AtDesk, Now, Reading, Writing
 from api.wire import Asked, ClockShown, Day, Key, Note, PathKey, Told
+from outreach.plan import absences, staff, vans
+from outreach.plan.absences import Absence
+from outreach.plan.staff import Member
+from outreach.plan.vans import Van
 
 routes = router("/dispatch", tags=["dispatch"])
 
@@ -80,20 +85,73 @@ class NewAbsence(Asked):
 
 
 @routes.get("/staff", summary="Everybody, with weekly shifts and absences")
-def list_staff() -> list[StaffRow]:
-    raise NotImplementedError
+def list_staff(session: Reading, desk: AtDesk) -> list[StaffRow]:
+    """Those who work here now, by code; absences from today on."""
+    away = absences.listed(session, desk.programme_id, desk.today())
+    return [_member(member, away) for member in staff.listed(session, desk.programme_id)]
 
 
 @routes.get("/vans", summary="Every van, with weekly shifts and absences")
-def list_vans() -> list[VanRow]:
-    raise NotImplementedError
+def list_vans(session: Reading, desk: AtDesk) -> list[VanRow]:
+    """By code, those put away too; absences from today on."""
+    away = absences.listed(session, desk.programme_id, desk.today())
+    fleet = vans.listed(session, desk.programme_id, every=True)
+    return [_van(van, letter(place), away) for place, van in enumerate(fleet)]
 
 
 @routes.post("/absences", status_code=201, summary="Mark a person or a van away")
-def add_absence(asked: NewAbsence) -> AbsenceSeen:
-    raise NotImplementedError
+def add_absence(asked: NewAbsence, session: Writing, desk: AtDesk, actor: Asking, now: Now) -> AbsenceSeen:
+    """The next plan does without them; the published schedule stays as it is until somebody changes it."""
+    facts = asked.model_dump()
+    marked = absences.mark(session, desk.programme_id, **facts, actor=actor.login, now=now)
+    return AbsenceSeen.model_validate(marked)
 
 
 @routes.delete("/absences/{absence_id}", status_code=204, summary="Take an absence back")
-def remove_absence(absence_id: Annotated[PathKey, Path()]) -> None:
-    raise NotImplementedError
+def remove_absence(
+    absence_id: Annotated[PathKey, Path()], session: Writing, desk: AtDesk, actor: Asking, now: Now
+) -> None:
+    """404 when it was taken back already."""
+    absences.remove(session, desk.programme_id, absence_id, actor=actor.login, now=now)
+
+
+def letter(place: int) -> str:
+    """The letter of the van at this place in the fleet: A to Z, then AA, AB and on."""
+    before, last = divmod(place, 26)
+    return (letter(before - 1) if before else "") + chr(ord("A") + last)
+
+
+def _member(member: Member, away: list[Absence]) -> StaffRow:
+    return StaffRow(
+        id=member.id,
+        code=member.code,
+        name=member.name,
+        roles=member.roles,
+        languages=member.languages,
+        remote=member.remote,
+        active=member.active,
+        shifts=[ShiftSeen.model_validate(shift) for shift in member.shifts],
+        absences=_absences("staff", member.id, away),
+    )
+
+
+def _van(van: Van, named: str, away: list[Absence]) -> VanRow:
+    return VanRow(
+        id=van.id,
+        code=van.code,
+        name=van.name,
+        letter=named,
+        lon=van.lon,
+        lat=van.lat,
+        active=van.active,
+        shifts=[ShiftSeen.model_validate(shift) for shift in van.shifts],
+        absences=_absences("van", van.id, away),
+    )
+
+
+def _absences(kind: str, subject_id: int, away: list[Absence]) -> list[AbsenceSeen]:
+    return [
+        AbsenceSeen.model_validate(absence)
+        for absence in away
+        if absence.kind == kind and absence.subject_id == subject_id
+    ]

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, cast
 
 from pydantic import Field, model_validator
 
 from api.access import router
+from api.request import Asking, AtDesk, Now, Reading, Writing
 from api.wire import Asked, Clock, ClockShown, Latitude, Line, Longitude, Note, ServiceName, Told, Weekday
+from outreach import audit
+from outreach.errors import Invalid
+from outreach.place import sites
+from outreach.plan import services
 
 routes = router("/dispatch", tags=["dispatch"])
 
@@ -65,10 +70,47 @@ class NewSite(Asked):
 
 
 @routes.get("/sites", summary="Every site with its opening windows")
-def list_sites() -> list[SiteRow]:
-    raise NotImplementedError
+def list_sites(session: Reading, desk: AtDesk) -> list[SiteRow]:
+    """By code; retired ones too, marked so."""
+    return [_row(site) for site in sites.listed(session, desk.programme_id)]
 
 
 @routes.post("/sites", status_code=201, summary="Add a site")
-def add_site(asked: NewSite) -> SiteRow:
-    raise NotImplementedError
+def add_site(asked: NewSite, session: Writing, desk: AtDesk, actor: Asking, now: Now) -> SiteRow:
+    """Without a host it is only proposed: no plan uses it until somebody has agreed to have the van."""
+    site = sites.add(session, desk.programme_id, _described(asked))
+    audit.record(session, desk.programme_id, actor.login, "site.added", site.code, {}, now=now)
+    return _row(sites.one(session, desk.programme_id, site.id))
+
+
+def _described(asked: NewSite) -> sites.NewSite:
+    unknown = sorted(set(asked.services) - set(services.names()))
+    if unknown:
+        raise Invalid(f"There is no service {unknown[0]}. Use any of: {', '.join(services.names())}.")
+    return sites.NewSite(
+        name=asked.name,
+        lon=asked.lon,
+        lat=asked.lat,
+        services=tuple(dict.fromkeys(asked.services)),
+        windows=tuple(sites.Opening(each.weekday, each.opens, each.closes) for each in asked.windows),
+        host=asked.host or None,
+        setup_minutes=asked.setup_minutes,
+        note=asked.note,
+    )
+
+
+def _row(site: sites.Site) -> SiteRow:
+    return SiteRow(
+        id=site.id,
+        code=site.code,
+        name=site.name,
+        lon=site.lon,
+        lat=site.lat,
+        area=site.area.name if site.area else None,
+        status=cast(sites.Status, site.status),
+        services=site.services,
+        windows=[WindowSeen.model_validate(window) for window in site.windows],
+        setup_minutes=site.setup_minutes,
+        host=site.host or "",
+        note=site.note,
+    )
