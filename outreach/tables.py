@@ -24,7 +24,7 @@ for _room in (
     "outreach.plan.stock",
     "outreach.plan.runs",
     "outreach.plan.schedules",
-    "outreach.field.sync",
+    "outreach.field.events",
     "outreach.field.visits",
 ):
     if find_spec(_room):

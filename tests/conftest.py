@@ -1,0 +1,128 @@
+"""What every test may ask for: a fresh store on each database, a still moment, and the tiny town."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from datetime import UTC, datetime
+from itertools import count
+from pathlib import Path
+
+import pytest
+from sqlalchemy import create_engine, make_url, text
+
+from outreach.store import Store, open_store
+from tests import postgres
+from tests.town import Town, build
+
+NUMBERS = count()
+
+
+@pytest.fixture
+def now() -> datetime:
+    """Saturday before the tiny town's first planned week, at noon in New York."""
+    return datetime(2026, 11, 21, 17, 0, tzinfo=UTC)
+
+
+@pytest.fixture(scope="session")
+def _sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated SQLite file to copy from: quicker than migrating for every test."""
+    path = tmp_path_factory.mktemp("template") / "outreach.db"
+    open_store(f"sqlite:///{path}").close()
+    return path
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[str]:
+    """The address of a PostgreSQL server on which databases may be made.
+
+    OUTREACH_TEST_DATABASE names one of your own. Without any the tests fail, unless
+    OUTREACH_SKIP_POSTGRES=1 asks for a skip by name.
+    """
+    with ExitStack() as stack:
+        given = os.environ.get("OUTREACH_TEST_DATABASE")
+        if os.environ.get("OUTREACH_SKIP_POSTGRES") == "1":
+            pytest.skip("PostgreSQL is skipped: OUTREACH_SKIP_POSTGRES=1")
+        yield given or stack.enter_context(postgres.server())
+
+
+@pytest.fixture(scope="session")
+def _postgres_template(postgres_server: str) -> Iterator[str]:
+    with database(postgres_server) as url:
+        open_store(url).close()
+        yield make_url(url).database or ""
+
+
+@pytest.fixture
+def sqlite_url(tmp_path: Path, _sqlite_template: Path) -> str:
+    """The address of a fresh SQLite database."""
+    shutil.copy(_sqlite_template, tmp_path / "outreach.db")
+    return f"sqlite:///{tmp_path / 'outreach.db'}"
+
+
+@pytest.fixture
+def postgres_url(postgres_server: str, _postgres_template: str) -> Iterator[str]:
+    """The address of a fresh PostgreSQL database."""
+    with database(postgres_server, _postgres_template) as url:
+        yield url
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def store_url(request: pytest.FixtureRequest) -> str:
+    """The address of a fresh database, once on SQLite and once on PostgreSQL."""
+    return str(request.getfixturevalue("sqlite_url" if request.param == "sqlite" else "postgres_url"))
+
+
+@pytest.fixture
+def store(store_url: str) -> Iterator[Store]:
+    """An empty store on each database: the test runs twice."""
+    opened = open_store(store_url)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def sqlite_store(sqlite_url: str) -> Iterator[Store]:
+    """An empty store on SQLite, for what does not depend on the database."""
+    opened = open_store(sqlite_url)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def postgres_store(postgres_url: str) -> Iterator[Store]:
+    """An empty store on PostgreSQL."""
+    opened = open_store(postgres_url)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def town(sqlite_store: Store, tmp_path: Path) -> Town:
+    """The tiny town on SQLite."""
+    return build(sqlite_store, tmp_path / "city")
+
+
+@pytest.fixture
+def town_on_both(store: Store, tmp_path: Path) -> Town:
+    """The tiny town on each database: the test runs twice."""
+    return build(store, tmp_path / "city")
+
+
+@contextmanager
+def database(server: str, template: str = "template1") -> Iterator[str]:
+    """A database of its own on the server, dropped at the end."""
+    name = f"outreach_test_{os.getpid()}_{next(NUMBERS)}"
+    engine = create_engine(
+        make_url(server).set(drivername="postgresql+psycopg"), isolation_level="AUTOCOMMIT"
+    )
+    with engine.connect() as connection:
+        connection.execute(text(f'CREATE DATABASE "{name}" TEMPLATE "{template}"'))
+    try:
+        yield make_url(server).set(database=name).render_as_string(hide_password=False)
+    finally:
+        with engine.connect() as connection:
+            connection.execute(text(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)'))
+        engine.dispose()
