@@ -43,6 +43,11 @@ class Feed(Base):
     mapping: Mapped[dict[str, object]] = mapped_column(default=dict)
     last_import: Mapped[datetime | None]
 
+    @property
+    def hours_count(self) -> bool:
+        """May its clock shape the hour profile?"""
+        return self.kind == "ems" and self.clock == "trusted"
+
 
 def register(
     session: Session,

@@ -121,7 +121,7 @@ def _take(
         return
     when = _when(row, names["time"], clock, now)
     where = positions.of(row)
-    weight = row.number_between(names["weight"], least=0.001, most=10_000) if "weight" in names else 1.0
+    weight = _number(row, names["weight"], 0.001, 10_000) if "weight" in names else 1.0
     if isinstance(where, str):
         reading.left_out[where] += 1
     elif when is not None and where is not None and weight is not None:
@@ -141,7 +141,7 @@ def _sighting(
     key = given or f"{when.moment.isoformat()}|{when.minute is None}|{lat:.6f}|{lon:.6f}"
     received = row.read(names["received"], clock.read, "", required=False) if "received" in names else None
     precise = "precision" in names
-    precision = row.number_between(names["precision"], least=0, most=1e5, required=False) if precise else None
+    precision = _number(row, names["precision"], 0, 1e5, required=False) if precise else None
     return Sighting(
         row.number,
         blake2b(key.encode(), digest_size=16).hexdigest(),
@@ -177,8 +177,8 @@ class _Positions:
         """(lon, lat); a word for why the row is of no use; or None after noting a problem."""
         if not row.cells.get(self.lat) or not row.cells.get(self.lon):
             return "without a position"
-        lat = row.number_between(self.lat, least=-90, most=90)
-        lon = row.number_between(self.lon, least=-180, most=180)
+        lat = _number(row, self.lat, -90, 90)
+        lon = _number(row, self.lon, -180, 180)
         if lat is None or lon is None:
             return None
         if lat == 0 and lon == 0:
@@ -262,12 +262,28 @@ def _around(rows: list[Row], names: Mapping[str, str]) -> Bounds | None:
     return float(lon) - 1.5, float(lat) - 1.5, float(lon) + 1.5, float(lat) + 1.5
 
 
+def _number(row: Row, column: str, least: float, most: float, *, required: bool = True) -> float | None:
+    def parse(text: str) -> float:
+        value = _finite(text)
+        if value is None or not least <= value <= most:
+            raise ValueError(f"“{text[:40]}” is not a number from {least:g} to {most:g}")
+        return value
+
+    remedy = f"Write a number from {least:g} to {most:g} with a decimal point."
+    return row.read(column, parse, remedy, required=required)
+
+
 def _pair(row: Row, lat: str, lon: str) -> tuple[float, float] | None:
+    one, other = _finite(row.cells.get(lat, "")), _finite(row.cells.get(lon, ""))
+    return None if one is None or other is None else (one, other)
+
+
+def _finite(text: str) -> float | None:
     try:
-        pair = float(row.cells.get(lat, "")), float(row.cells.get(lon, ""))
+        value = float(text)
     except ValueError:
         return None
-    return pair if all(map(math.isfinite, pair)) else None
+    return value if math.isfinite(value) else None
 
 
 def _inside(bounds: Bounds, lon: float, lat: float, margin: float) -> bool:

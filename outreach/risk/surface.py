@@ -2,12 +2,30 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+import io
+import json
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime, timedelta
 
-from sqlalchemy import ForeignKey, LargeBinary
-from sqlalchemy.orm import Mapped, mapped_column
+import numpy as np
+from numpy.typing import NDArray
+from sqlalchemy import ForeignKey, LargeBinary, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from outreach.errors import Missing
+from outreach.place import areas
+from outreach.risk import alerts, feeds, intensity
+from outreach.risk.alerts import Alert
+from outreach.risk.forecast import Believed, Forecast
+from outreach.risk.grid import Grid
+from outreach.risk.incidents import Incident
+from outreach.risk.intensity import Intensity
+from outreach.risk.past import Events
 from outreach.store import Base
+
+HISTORY_DAYS = 3 * 365
+ALERT_HALF_LIFE_DAYS = 4.0
+FALLBACK_KM2 = 0.1
 
 
 class SurfaceFit(Base):
@@ -22,3 +40,153 @@ class SurfaceFit(Base):
     origin: Mapped[date]
     document: Mapped[dict[str, object]] = mapped_column(default=dict)
     arrays: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+def refit(session: Session, programme_id: int, now: datetime) -> SurfaceFit:
+    """Fit the surface to every incident known and store it as the current one.
+
+    Raises:
+        Missing: there are no incidents yet.
+    """
+    rows = _rows(session, programme_id, now)
+    if not rows:
+        raise Missing(
+            "There are no incidents yet, so there is no risk to show. Import a file: `outreach incidents import`.",
+            code="no-incidents",
+        )
+    grid = _grid(session, programme_id, [row[0] for row in rows])
+    trusted = {feed.id for feed in feeds.listed(session, programme_id) if feed.hours_count}
+    events, clocked = _events(grid, rows, trusted)
+    origin = min(now.date(), max(row[1] for row in rows) + timedelta(days=1))
+    fitted = intensity.fit(grid, events, origin.toordinal(), clocked)
+    stored = SurfaceFit(
+        programme_id=programme_id,
+        fitted_at=now,
+        origin=origin,
+        document=_document(fitted, events),
+        arrays=_packed(_believed(fitted)),
+    )
+    session.add(stored)
+    session.flush()
+    return stored
+
+
+def current(session: Session, programme_id: int) -> SurfaceFit | None:
+    """The newest fit; None before the first."""
+    statement = select(SurfaceFit).where(SurfaceFit.programme_id == programme_id)
+    return session.scalar(statement.order_by(SurfaceFit.id.desc()).limit(1))
+
+
+def forecast(session: Session, programme_id: int, dates: Sequence[date], now: datetime) -> Forecast:
+    """Risk on `dates`, alerts in force included.
+
+    Raises:
+        Missing: no surface was fitted yet.
+    """
+    stored = current(session, programme_id)
+    if stored is None:
+        raise Missing(
+            "The risk surface was not fitted yet. Import incidents, then run `outreach risk fit`.",
+            code="no-surface",
+        )
+    believed = _unpacked(stored.arrays)
+    known = alerts.active(session, programme_id, min(dates), max(dates)) if dates else []
+    return Forecast(believed, tuple(dates), raised(believed.cells, dates, known), seed=stored.id)
+
+
+def raised(cells: Sequence[str], dates: Sequence[date], known: Iterable[Alert]) -> NDArray[np.float64]:
+    """How many times its usual risk each cell has on each date: the strongest alert counts, full on its first
+    day and half as far above the usual every four days after."""
+    grid = Grid.of(cells)
+    found = np.ones((len(cells), len(dates)))
+    for alert in known:
+        near = grid.within(alert.lon, alert.lat, alert.radius_m)
+        for place, day in enumerate(dates):
+            if alert.starts <= day <= alert.ends:
+                decay = 0.5 ** ((day - alert.starts).days / ALERT_HALF_LIFE_DAYS)
+                found[:, place] = np.maximum(found[:, place], 1.0 + (alert.factor - 1.0) * decay * near)
+    return found
+
+
+Row = tuple[str, date, int | None, float, int]
+
+
+def _rows(session: Session, programme_id: int, now: datetime) -> list[Row]:
+    """(cell, local day, minute, weight, feed) of the incidents known now, of complete days."""
+    complete = {
+        feed.id: now.date() - timedelta(days=feed.lag_days) for feed in feeds.listed(session, programme_id)
+    }
+    weight = {feed.id: feed.weight for feed in feeds.listed(session, programme_id)}
+    statement = select(
+        Incident.cell, Incident.local_date, Incident.minute, Incident.weight, Incident.feed_id
+    ).where(
+        Incident.programme_id == programme_id,
+        Incident.received_at <= now,
+        Incident.local_date >= now.date() - timedelta(days=20 * 365),
+    )
+    rows = session.execute(statement.order_by(Incident.local_date, Incident.id)).all()
+    return [
+        (cell, day, minute, heavy * weight[feed], feed)
+        for cell, day, minute, heavy, feed in rows
+        if day <= complete[feed] and weight[feed] > 0
+    ]
+
+
+def _grid(session: Session, programme_id: int, cells: Sequence[str]) -> Grid:
+    """The cells of the areas, where their outlines are known; else those around what has happened."""
+    shapes = [json.loads(a.geometry) for a in areas.listed(session, programme_id) if a.geometry is not None]
+    covered = Grid.covering(shapes) if shapes else Grid.around(cells)
+    return covered if len(covered) else Grid.around(cells)
+
+
+def _events(grid: Grid, rows: Sequence[Row], trusted: set[int]) -> tuple[Events, Events]:
+    cell = grid.where([row[0] for row in rows])
+    day = np.array([row[1].toordinal() for row in rows], np.int64)
+    minute = np.array([-1 if row[2] is None else row[2] for row in rows], np.int64)
+    weight = np.array([row[3] for row in rows])
+    counts = np.isin([row[4] for row in rows], list(trusted))
+    every = Events.of(cell, day, minute, weight)
+    return every, Events.of(cell[counts], day[counts], minute[counts], weight[counts])
+
+
+def _believed(fitted: Intensity) -> Believed:
+    spread = np.maximum(fitted.dispersion - fitted.level.dispersion, 0.0)
+    shape = 1.0 / (1.0 / np.maximum(fitted.share.shape, 1e-6) + spread)
+    return Believed(
+        fitted.grid.cells, fitted.weekly, shape, fitted.bands, fitted.band_events, fitted.level.dispersion
+    )
+
+
+def _document(fitted: Intensity, events: Events) -> dict[str, object]:
+    return {
+        "events": len(events),
+        "cells": len(fitted.grid),
+        "weekly": round(fitted.level.mean, 3),
+        "level_half_life_weeks": fitted.level.half_life_weeks,
+        "level_dispersion": round(fitted.level.dispersion, 4),
+        "cell_dispersion": round(fitted.dispersion, 4),
+        "prior_strength": round(fitted.share.strength, 1),
+        "power": round(fitted.share.power, 3),
+        "bands": [round(float(share), 4) for share in fitted.bands],
+        "clocked_events": round(fitted.band_events, 1),
+    }
+
+
+def _packed(believed: Believed) -> bytes:
+    buffer = io.BytesIO()
+    np.savez_compressed(
+        buffer,
+        cells=np.array(believed.cells),
+        weekly=believed.weekly,
+        shape=believed.shape,
+        bands=believed.bands,
+        known=np.array([believed.band_events, believed.level_dispersion]),
+    )
+    return buffer.getvalue()
+
+
+def _unpacked(packed: bytes) -> Believed:
+    with np.load(io.BytesIO(packed), allow_pickle=False) as kept:
+        cells = tuple(str(cell) for cell in kept["cells"])
+        known = kept["known"]
+        return Believed(cells, kept["weekly"], kept["shape"], kept["bands"], float(known[0]), float(known[1]))
