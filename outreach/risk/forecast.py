@@ -32,7 +32,7 @@ class Believed:
 
 @dataclass(frozen=True, slots=True)
 class ShownCell:
-    """A cell as the board shows it: expected overdoses per week and square kilometre, with a 90 % interval."""
+    """A cell as the board shows it: expected overdoses a week and square kilometre, with a 90 % interval."""
 
     cell: str
     per_week_km2: float
@@ -73,15 +73,15 @@ class Forecast:
     @property
     def lower(self) -> NDArray[np.float64]:
         """The 5 % quantile of each expected number, shape (cells, dates, 6)."""
-        return self.mean * self._relative[0][:, None, :]
+        return np.asarray(self.mean * self._relative[0][:, None, :])
 
     @property
     def upper(self) -> NDArray[np.float64]:
         """The 95 % quantile of each expected number, shape (cells, dates, 6)."""
-        return self.mean * self._relative[1][:, None, :]
+        return np.asarray(self.mean * self._relative[1][:, None, :])
 
     def shown(self, resolution: int = 8) -> list[ShownCell]:
-        """The mean week of the dates on coarser cells; intervals from whole draws, never sums of quantiles."""
+        """The mean week of the dates on coarser cells; intervals from whole draws, not summed quantiles."""
         parents = [h3.cell_to_parent(cell, resolution) for cell in self.believed.cells]
         names, place = np.unique(parents, return_inverse=True)
         km2 = np.bincount(place, weights=[h3.cell_area(cell, unit="km^2") for cell in self.believed.cells])

@@ -29,4 +29,4 @@ def profile(
     told = minute >= 0
     counts = np.bincount(band_of(minute[told]), weights=weight[told], minlength=BANDS)
     events = float(counts.sum())
-    return (counts + PRIOR_EVENTS / BANDS) / (events + PRIOR_EVENTS), events
+    return np.asarray((counts + PRIOR_EVENTS / BANDS) / (events + PRIOR_EVENTS), float), events

@@ -1,4 +1,4 @@
-"""The mixture: spatial kernels that forget at several speeds, weighted by how well each foresaw the next week."""
+"""The mixture: kernels that forget at several speeds, weighted by how well each foresaw the next week."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ class Kernels:
             blame = shares / shares.sum(axis=1, keepdims=True)
             mix = weight @ blame + PSEUDO_EVENTS / count
             mix /= mix.sum()
-        return mix
+        return np.asarray(mix)
 
     def foreseen(self, weights: Weights) -> NDArray[np.float64]:
         """The mixture's density, beforehand, at every happening."""
@@ -77,7 +77,7 @@ class Kernels:
         for place, spread in enumerate(self.spreads):
             source = sum(w * one[week] for w, one in zip(by_speed[:, place], self.recent, strict=True))
             found += spread @ source
-        return found / found.sum()
+        return np.asarray(found / found.sum())
 
 
 def _normalised(rows: NDArray[np.float64]) -> NDArray[np.float64]:

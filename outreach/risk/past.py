@@ -1,4 +1,4 @@
-"""The past: a city's incidents as weekly counts per cell, as a forecast made at the time would have seen them."""
+"""The past: a city's incidents as weekly counts per cell, as a forecast made then would have seen them."""
 
 from __future__ import annotations
 

@@ -73,7 +73,8 @@ class Shares:
 
     def _blend(self, week: int, smooth: Weights, sharp: Weights, strength: float) -> NDArray[np.float64]:
         posterior = strength * self.smooth.share(week, smooth) + self._own_everywhere(week)
-        return 0.5 * posterior / posterior.sum() + 0.5 * self.sharp.share(week, sharp)
+        mean = 0.5 * posterior / posterior.sum() + 0.5 * self.sharp.share(week, sharp)
+        return np.asarray(mean)
 
     def _own_everywhere(self, week: int) -> NDArray[np.float64]:
         own = np.zeros(len(self.smooth.grid))

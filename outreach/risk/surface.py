@@ -42,7 +42,7 @@ class SurfaceFit(Base):
     arrays: Mapped[bytes] = mapped_column(LargeBinary)
 
 
-def refit(session: Session, programme_id: int, now: datetime) -> SurfaceFit:
+def fit(session: Session, programme_id: int, now: datetime) -> SurfaceFit:
     """Fit the surface to every incident known and store it as the current one.
 
     Raises:
@@ -51,7 +51,7 @@ def refit(session: Session, programme_id: int, now: datetime) -> SurfaceFit:
     rows = _rows(session, programme_id, now)
     if not rows:
         raise Missing(
-            "There are no incidents yet, so there is no risk to show. Import a file: `outreach incidents import`.",
+            "There are no incidents yet, so no risk can be shown. Import a file: `outreach incidents import`.",
             code="no-incidents",
         )
     grid = _grid(session, programme_id, [row[0] for row in rows])
@@ -113,10 +113,9 @@ Row = tuple[str, date, int | None, float, int]
 
 def _rows(session: Session, programme_id: int, now: datetime) -> list[Row]:
     """(cell, local day, minute, weight, feed) of the incidents known now, of complete days."""
-    complete = {
-        feed.id: now.date() - timedelta(days=feed.lag_days) for feed in feeds.listed(session, programme_id)
-    }
-    weight = {feed.id: feed.weight for feed in feeds.listed(session, programme_id)}
+    known = feeds.listed(session, programme_id)
+    complete = {feed.id: now.date() - timedelta(days=feed.lag_days) for feed in known}
+    weight = {feed.id: feed.weight for feed in known}
     statement = select(
         Incident.cell, Incident.local_date, Incident.minute, Incident.weight, Incident.feed_id
     ).where(
