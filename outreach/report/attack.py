@@ -65,7 +65,12 @@ def unavoidable(truth: Figures, threshold: int) -> dict[Key, Range]:
     small, totals = truth.small(threshold), {each.total for each in truth.sums}
     zeros = {key: 0 for key, count in truth.counts.items() if count == 0 and key not in truth.unpublished}
     bare = _Equations(
-        Published(zeros, truth.counts.keys() - zeros - truth.unpublished, truth.sums, truth.unpublished)
+        Published(
+            zeros,
+            frozenset(truth.counts.keys() - zeros.keys() - truth.unpublished),
+            truth.sums,
+            truth.unpublished,
+        )
     )
     least = {key: max(1, bare.lowest(key)) if key in totals else 1 for key in small}
     return {key: Range(n, n + threshold - 1) for key, n in least.items()}
@@ -92,8 +97,9 @@ class _Equations:
             if key not in self.position:
                 self.rest[row] -= factor * published.shown[key]
         inner = [(factor, row, self.position[key]) for row, key, factor in entries if key in self.position]
-        factors, rows, columns = ([each[i] for each in inner] for i in range(3))
-        self.matrix = csr_array((factors, (rows, columns)), shape=(len(published.sums), len(self.secret)))
+        factors = np.array([factor for factor, _, _ in inner], dtype=np.float64)
+        places = ([row for _, row, _ in inner], [column for _, _, column in inner])
+        self.matrix = csr_array((factors, places), shape=(len(published.sums), len(self.secret)))
         self.seen_low = np.full(len(self.secret), np.inf)
         self.seen_high = np.full(len(self.secret), -np.inf)
 
@@ -120,7 +126,7 @@ class _Equations:
         ceiling[at] = BEYOND
         rules = [LinearConstraint(self.matrix, self.rest, self.rest)] if self.matrix.shape[0] else []
         bounds = Bounds(self.floor, ceiling)
-        answer = milp(cost, constraints=rules, bounds=bounds, integrality=np.ones(len(cost)))
+        answer = milp(cost, constraints=rules, bounds=bounds, integrality=np.ones(len(cost), dtype=np.int64))
         if answer.x is None:
             raise ValueError(f"the published figures contradict each other around {key}: {answer.message}")
         self.seen_low = np.minimum(self.seen_low, answer.x)

@@ -121,9 +121,9 @@ class _Choice:
             high[at] = story.value
         self.low.append(low)
         self.high.append(high)
-        for i in np.flatnonzero(self.may & ~self.must):
-            self._rule([(first + i, 1.0), (int(i), float(down[i]))], self.count[i], np.inf)
-            self._rule([(first + i, 1.0), (int(i), -float(self.threshold))], -np.inf, self.count[i])
+        for i in np.flatnonzero(self.may & ~self.must).tolist():
+            self._rule([(first + i, 1.0), (i, float(down[i]))], self.count[i], np.inf)
+            self._rule([(first + i, 1.0), (i, -float(self.threshold))], -np.inf, self.count[i])
         for each in self.figures.sums:
             parts = [(first + self.place[part], -1.0) for part in each.parts]
             self._rule([(first + self.place[each.total], 1.0), *parts], 0.0, 0.0)
@@ -143,7 +143,7 @@ class _Choice:
         cost[: len(self.keys)] = [
             0.0 if f else _loss(self.figures, k) for k, f in zip(self.keys, self.free, strict=True)
         ]
-        whole = np.zeros(len(low))
+        whole = np.zeros(len(low), dtype=np.int64)
         whole[: len(self.keys)] = 1
         answer = milp(
             cost,

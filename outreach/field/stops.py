@@ -1,0 +1,126 @@
+"""The stops a tablet may log: those of any version that was ever published, as the newest of them has it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Row, Select, select
+from sqlalchemy.orm import Session
+
+from outreach.plan.schedules import PlannedStop, ShiftPlan, Version
+from outreach.store import Programme
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """A published stop: which van stands where, and from when to when it serves people."""
+
+    uid: str
+    site_id: int
+    van_id: int
+    date: date
+    starts: datetime
+    ends: datetime
+    state: str
+
+    @property
+    def hours(self) -> float:
+        """How long it serves people."""
+        return (self.ends - self.starts).total_seconds() / 3600
+
+
+def published(session: Session, programme_id: int, uids: Collection[str]) -> dict[str, Stop]:
+    """Those of `uids` that stand in a published version, by uid."""
+    return _read(session, programme_id, _asked(programme_id).where(PlannedStop.uid.in_(sorted(uids))))
+
+
+def between(session: Session, programme_id: int, from_date: date, until_date: date) -> list[Stop]:
+    """Every stop of these days (both included) in the version that covered its day last, in order of time.
+
+    A day covered by a later version is that version's alone: a stop it dropped was not planned any more.
+    """
+    in_force = _in_force(session, programme_id, from_date, until_date)
+    asked = _asked(programme_id).where(PlannedStop.date.between(from_date, until_date))
+    asked = asked.where(PlannedStop.version_id.in_(sorted({version.id for version in in_force.values()})))
+    zone = zone_of(session, programme_id)
+    rows = [row for row in session.execute(asked) if row.version_id == in_force[row.date].id]
+    return sorted((_stop(row, zone) for row in rows), key=lambda stop: (stop.starts, stop.uid))
+
+
+def version_in_force(session: Session, programme_id: int, day: date) -> Version | None:
+    """The published version people go by on `day`."""
+    return _in_force(session, programme_id, day, day).get(day)
+
+
+def _in_force(session: Session, programme_id: int, from_date: date, until_date: date) -> dict[date, Version]:
+    """Of each day the last version published that covers it."""
+    found: dict[date, Version] = {}
+    for version in session.scalars(_versions(programme_id, from_date, until_date)):
+        first, last = max(version.from_date, from_date), min(version.until_date, until_date)
+        found |= {first + timedelta(step): version for step in range((last - first).days + 1)}
+    return found
+
+
+def zone_of(session: Session, programme_id: int) -> ZoneInfo:
+    """The programme's time zone."""
+    return ZoneInfo(session.scalars(select(Programme.timezone).where(Programme.id == programme_id)).one())
+
+
+def moment(day: date, minutes: int, zone: ZoneInfo) -> datetime:
+    """The moment of a wall-clock time, `minutes` after midnight of `day` (1,440 and more: the next day)."""
+    days, rest = divmod(minutes, 24 * 60)
+    wall = datetime.combine(day + timedelta(days), time(rest // 60, rest % 60), zone)
+    return wall.astimezone(UTC)
+
+
+def _versions(programme_id: int, from_date: date, until_date: date) -> Select[Version]:
+    return (
+        select(Version)
+        .where(Version.programme_id == programme_id, Version.state != "draft")
+        .where(Version.from_date <= until_date, Version.until_date >= from_date)
+        .order_by(Version.number)
+    )
+
+
+_Line = Row[int, str, int, int, date, int, int, str]
+
+
+def _asked(programme_id: int) -> Select[int, str, int, int, date, int, int, str]:
+    return (
+        select(
+            PlannedStop.version_id,
+            PlannedStop.uid,
+            PlannedStop.site_id,
+            ShiftPlan.van_id,
+            PlannedStop.date,
+            PlannedStop.starts,
+            PlannedStop.ends,
+            PlannedStop.state,
+        )
+        .join(ShiftPlan, ShiftPlan.id == PlannedStop.shift_id)
+        .join(Version, Version.id == PlannedStop.version_id)
+        .where(PlannedStop.programme_id == programme_id, Version.state != "draft")
+        .order_by(Version.number)
+    )
+
+
+def _read(
+    session: Session, programme_id: int, asked: Select[int, str, int, int, date, int, int, str]
+) -> dict[str, Stop]:
+    zone = zone_of(session, programme_id)
+    return {row.uid: _stop(row, zone) for row in session.execute(asked)}
+
+
+def _stop(row: _Line, zone: ZoneInfo) -> Stop:
+    return Stop(
+        uid=row.uid,
+        site_id=row.site_id,
+        van_id=row.van_id,
+        date=row.date,
+        starts=moment(row.date, row.starts, zone),
+        ends=moment(row.date, row.ends, zone),
+        state=row.state,
+    )
