@@ -1,0 +1,29 @@
+"""The command line: one room per thing people do with it. Heavy libraries load only in the command that needs them."""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+
+from outreach.cli import accounts, audit, city, demo, plan, records, serve
+from outreach.errors import OutreachError
+
+app = typer.Typer(
+    name="outreach",
+    help="Plan, route and record mobile outreach vans: risk, plan, crew, log, report.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+for room in (demo, city, records, plan, serve, accounts, audit):
+    room.register(app)
+
+
+def main() -> None:
+    """Run the command; a mistake the user can mend is a sentence on stderr and exit code 1, never a traceback."""
+    try:
+        app()
+    except OutreachError as error:
+        sys.stderr.write(f"{error}\n")
+        raise SystemExit(1) from None

@@ -1,0 +1,53 @@
+"""What every command shares: where the data folder is, and how to open what lies in it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from outreach.errors import Invalid
+from outreach.settings import Settings
+from outreach.store import Store, open_store
+
+out = Console(highlight=False)
+
+DataDir = Annotated[
+    Path | None,
+    typer.Option("--data-dir", help="The installation's folder (default: $OUTREACH_DATA, else ~/.outreach)."),
+]
+JsonFile = Annotated[Path | None, typer.Option("--json", help="Also write the answer to this file as JSON.")]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Check every row and say what would happen; change nothing.")]
+
+
+@contextmanager
+def installation(data_dir: Path | None) -> Iterator[tuple[Settings, Store]]:
+    """The settings and the open store of a data folder, closed afterwards."""
+    settings = Settings.load(data_dir)
+    store = open_store(settings.database_url)
+    try:
+        yield settings, store
+    finally:
+        store.close()
+
+
+def now() -> datetime:
+    """The moment the command runs, in UTC: the only clock the command line reads."""
+    return datetime.now(UTC)
+
+
+def day(text: str, option: str) -> date:
+    """The date written as YYYY-MM-DD.
+
+    Raises:
+        Invalid: it is no date; names the option.
+    """
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise Invalid(f"{option} {text!r} is not a date. Write it as YYYY-MM-DD, for example 2026-11-23.") from None

@@ -1,0 +1,128 @@
+"""`outreach incidents|sites|staff|vans|anchors import` and `outreach templates`: people's own files."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from outreach.cli.city import timezone_named
+from outreach.cli.options import DataDir, DryRun, installation, now, out
+from outreach.errors import Conflict, Invalid
+from outreach.place import roads, sites
+from outreach.plan import anchors, staff, vans
+from outreach.risk import incidents
+from outreach.settings import Settings, packaged
+from outreach.store import programme
+from outreach.tabular import ImportReport
+
+Importer = Callable[..., ImportReport]
+IMPORTS: dict[str, tuple[Importer, str]] = {
+    "sites": (sites.import_csv, "Candidate sites."),
+    "staff": (staff.import_csv, "Staff with roles, shifts and certificates."),
+    "vans": (vans.import_csv, "Vans with bases and shifts."),
+    "anchors": (anchors.import_csv, "Promised weekly sessions."),
+}
+
+CsvFile = Annotated[Path, typer.Argument(help="A CSV file; `outreach templates DIR` writes one with example rows.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Hang this room's commands into the command line."""
+    for noun, (importer, purpose) in IMPORTS.items():
+        group = typer.Typer(help=purpose, no_args_is_help=True)
+        group.command("import")(_import_command(importer))
+        app.add_typer(group, name=noun)
+    events = typer.Typer(help="Overdose incidents and other signs of risk.", no_args_is_help=True)
+    events.command("import")(import_incidents)
+    app.add_typer(events, name="incidents")
+    app.command("templates")(templates)
+
+
+def _import_command(importer: Importer) -> Callable[..., None]:
+    def import_rows(file: CsvFile, dry_run: DryRun = False, data_dir: DataDir = None) -> None:
+        """Read a CSV file: all of it, or, when a row is wrong, none of it and every mistake named."""
+        with installation(data_dir) as (_, store), store.transaction() as session:
+            report = importer(session, programme(session).id, file, dry_run=dry_run)
+        would = "would be " if dry_run else ""
+        out.print(
+            f"{file.name}: {report.rows} rows; {report.added} {would}added, {report.changed} {would}changed, "
+            f"{report.skipped} stored already."
+        )
+
+    return import_rows
+
+
+def columns_named(pairs: list[str]) -> dict[str, str]:
+    """`time=t` and the like as a mapping from our name to the file's.
+
+    Raises:
+        Invalid: a pair without `=`.
+    """
+    wrong = [pair for pair in pairs if "=" not in pair]
+    if wrong:
+        raise Invalid(f"--column {wrong[0]!r} is not of the form time=NAME. Write ours=theirs, for example lat=latitude.")
+    return dict(pair.split("=", 1) for pair in pairs)
+
+
+def import_incidents(
+    file: Annotated[Path, typer.Argument(help="CSV (also .csv.gz) with one row an incident.")],
+    timezone: Annotated[str, typer.Option(help="The zone of the file's clock, for example America/New_York or UTC.")],
+    column: Annotated[list[str], typer.Option(help="time=…, lat=… and lon=…; also id=…, repeated.")],
+    feed: Annotated[str, typer.Option(help="The source's name.")] = "incidents",
+    kind: Annotated[str, typer.Option(help="ems, deaths, 311, hospital, reversals or other.")] = "ems",
+    dry_run: DryRun = False,
+    data_dir: DataDir = None,
+) -> None:
+    """Read incidents; duplicates are dropped and counted."""
+    zone, columns = timezone_named(timezone), columns_named(column)
+    with installation(data_dir) as (settings, store), store.transaction() as session:
+        report = incidents.import_csv(
+            session,
+            programme(session).id,
+            file,
+            feed=feed,
+            kind=kind,
+            timezone=zone,
+            columns=columns,
+            city_bounds=city_bounds(settings),
+            now=now(),
+            dry_run=dry_run,
+        )
+    print_report(report)
+
+
+def city_bounds(settings: Settings) -> tuple[float, float, float, float] | None:
+    """West, south, east and north of the installation's city; None before it has a road network."""
+    bounds = roads.Network.open(settings.city).city.get("bounds")
+    if not isinstance(bounds, list):
+        return None
+    west, south, east, north = map(float, bounds)
+    return west, south, east, north
+
+
+def print_report(report: incidents.ImportReport) -> None:
+    """Say what an import of incidents did, or would do."""
+    would = "would be " if report.dry_run else ""
+    out.print(
+        f"{report.feed}: {report.rows:,} rows from {report.first} to {report.last}; {report.added:,} {would}added, "
+        f"{report.duplicates:,} duplicates dropped, {report.skipped:,} left out."
+    )
+    for note in (*report.notes, *map(str, report.problems)):
+        out.print(f"  {note}")
+
+
+def templates(
+    folder: Annotated[Path, typer.Argument(help="Where to write them; made if missing.")],
+) -> None:
+    """Write a template for every CSV, each with example rows. Existing files are never overwritten."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for template in sorted(packaged("templates").glob("*.csv")):
+        target = folder / template.name
+        if target.exists():
+            raise Conflict(f"{target} is already there. Choose an empty folder, or move the file away.")
+        shutil.copyfile(template, target)
+        out.print(f"  {target}")
