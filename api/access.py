@@ -28,6 +28,8 @@ MANAGERS: Final[Roles] = frozenset({"manager", "admin"})
 
 POLICY: Final[dict[str, Roles]] = {
     "GET /health": ANYONE,
+    "GET /notice": ANYONE,
+    "GET /notice.css": ANYONE,
     "GET /public/notice": ANYONE,
     "POST /session": ANYONE,
     "GET /session": SIGNED_IN,
@@ -81,7 +83,7 @@ class Guarded(APIRoute):
         async def guarded(request: Request) -> Response:
             guard.same_site(request)
             if roles is not ANYONE:
-                request.state.actor = await run_in_threadpool(_admit, request, roles)
+                request.state.actor = await _admit(request, roles)
             return await answer(guard.StrictRequest(request.scope, request.receive))
 
         return guarded
@@ -97,6 +99,11 @@ def router(prefix: str, *, tags: list[str]) -> APIRouter:
     )
 
 
+def page_router() -> APIRouter:
+    """A router for pages people read, outside the API and its written contract; guarded all the same."""
+    return APIRouter(route_class=Guarded, include_in_schema=False)
+
+
 def policy_of(path: str, methods: set[str]) -> Roles:
     """Who may call it. Raises: `UnguardedRouteError` when nobody said."""
     keys = [f"{method} {path.removeprefix(PREFIX)}" for method in sorted(methods)]
@@ -107,5 +114,7 @@ def policy_of(path: str, methods: set[str]) -> Roles:
     return POLICY[keys[0]]
 
 
-def _admit(request: Request, roles: Roles) -> Actor:
-    return desk_of(request).admit(request.cookies.get(COOKIE), roles)
+async def _admit(request: Request, roles: Roles) -> Actor:
+    desk = desk_of(request)
+    async with desk.readers.turn():
+        return await run_in_threadpool(desk.admit, request.cookies.get(COOKIE), roles)

@@ -7,18 +7,21 @@ from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
 
-from api import crew, manage, openapi, pages, problems, public, session
+from api import crew, manage, notice, openapi, pages, problems, public, session
 from api.desk import Desk
 from api.dispatch import alerts, city, people, runs, schedule, sites
 from api.guard import Shield
 from outreach.settings import Settings
 from outreach.store import open_store
 
-DOORS = (session, city, sites, people, alerts, runs, schedule, crew, manage, public)
+DOORS = (session, city, sites, people, alerts, runs, schedule, crew, manage, public, notice)
 
 
-def create(settings: Settings | None = None) -> FastAPI:
-    """The application for `settings` (by default those of the environment); opens nothing until it starts."""
+def create(settings: Settings | None = None, *, planning: bool = True) -> FastAPI:
+    """The application for `settings` (by default those of the environment); opens nothing until it starts.
+
+    With `planning` a worker process beside it takes up runs.
+    """
     chosen = settings or Settings.load()
 
     @asynccontextmanager

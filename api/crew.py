@@ -10,7 +10,9 @@ from pydantic import Field, StringConstraints, WithJsonSchema
 
 from api.access import router
 from api.dispatch.plans import BreakSeen, CrewSeen, SiteSeen, StopState, VanSeen
+from api.request import Asking, AtDesk, Now, Reading, Writing
 from api.wire import MAX_KEY, Asked, ClockShown, Day, MomentShown, Told
+from outreach.field import events, sync
 
 routes = router("/crew", tags=["crew"])
 
@@ -61,6 +63,14 @@ class TallyItem(Told):
     step: int = 1
 
 
+class SkipReason(Told):
+    """Why a stop did not happen."""
+
+    key: str = Field(examples=["nobody_there"])
+    label_en: str
+    label_es: str
+
+
 class Bundle(Told):
     """Everything a tablet needs for a day without signal."""
 
@@ -72,6 +82,7 @@ class Bundle(Told):
     vans: list[VanSeen]
     days: list[CrewDay]
     items: list[TallyItem]
+    skip_reasons: list[SkipReason]
     epoch: str = Field(description="Changes when the server was restored: send everything again then")
 
 
@@ -111,7 +122,8 @@ class ReceiptSeen(Told):
 
     id: str
     state: Literal["stored", "already", "held"]
-    reason: str | None = None
+    reason: str | None = Field(default=None, description="A sentence; only for held events")
+    code: str | None = Field(default=None, examples=["unknown-stop"])
     sequence: int | None = None
 
 
@@ -145,15 +157,27 @@ AskedDay = Annotated[Day | None, Query(alias="date", description="Local date; to
 
 
 @routes.get("/bundle", summary="The day's schedule for the tablet")
-def show_bundle(day: AskedDay = None, van: Annotated[int | None, Query(ge=1, le=MAX_KEY)] = None) -> Bundle:
-    raise NotImplementedError
+def show_bundle(
+    session: Reading,
+    desk: AtDesk,
+    now: Now,
+    day: AskedDay = None,
+    van: Annotated[int | None, Query(ge=1, le=MAX_KEY)] = None,
+) -> Bundle:
+    """For every van, or only one. No risk and no participant is in it."""
+    found = sync.bundle(session, desk.programme_id, day or desk.today(), now, van)
+    return Bundle.model_validate(found)
 
 
 @routes.post("/events", summary="Receive a tablet's events; sending twice stores once")
-def receive_events(batch: Batch) -> Receipts:
-    raise NotImplementedError
+def receive_events(batch: Batch, session: Writing, desk: AtDesk, actor: Asking, now: Now) -> Receipts:
+    """One transaction, a receipt for each event, in the order sent."""
+    found = sync.receive(session, desk.programme_id, actor.id, batch.device, batch.events, now)
+    receipts = [ReceiptSeen.model_validate(receipt) for receipt in found]
+    return Receipts(receipts=receipts, epoch=events.epoch(session, desk.programme_id))
 
 
 @routes.get("/summary", summary="What the server has of a day, stop by stop")
-def show_summary(day: AskedDay = None) -> Summary:
-    raise NotImplementedError
+def show_summary(session: Reading, desk: AtDesk, day: AskedDay = None) -> Summary:
+    """To compare with what the tablet believes."""
+    return Summary.model_validate(sync.summary(session, desk.programme_id, day or desk.today()))

@@ -8,10 +8,12 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeVar
 from zoneinfo import ZoneInfo
 
 import anyio
+from sqlalchemy.orm import Session
+from starlette.concurrency import run_in_threadpool
 
 from api.attempts import Attempts
 from api.kept_file import KeptFile
@@ -23,6 +25,7 @@ from outreach.place.roads import Network
 from outreach.settings import Settings
 from outreach.store import Store
 
+Found = TypeVar("Found")
 COOKIE: Final = "outreach_session"
 WRITERS: Final = 4
 READERS: Final = 10
@@ -119,6 +122,16 @@ class Desk:
     def today(self) -> date:
         """The local date."""
         return self.now().astimezone(self.ground.timezone).date()
+
+    async def read(self, question: Callable[[Session], Found]) -> Found:
+        """Ask the database something off the event loop, in a session of its own that ends at once."""
+
+        def asked() -> Found:
+            with self.store.reading() as session:
+                return question(session)
+
+        async with self.readers.turn():
+            return await run_in_threadpool(asked)
 
     def admit(self, token: str | None, roles: frozenset[str]) -> Actor:
         """Who holds the token. Raises: `SignedOut` (401), `Refused` (403) when the role may not do this."""

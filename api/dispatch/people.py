@@ -11,6 +11,7 @@ from pydantic import Field, model_validator
 from api.access import router
 from api.request import Asking, AtDesk, Now, Reading, Writing
 from api.wire import Asked, ClockShown, Day, Key, Note, PathKey, Told
+from outreach.field.bundle import letter
 from outreach.plan import absences, staff, vans
 from outreach.plan.absences import Absence
 from outreach.plan.staff import Member
@@ -113,12 +114,6 @@ def remove_absence(
 ) -> None:
     """404 when it was taken back already."""
     absences.remove(session, desk.programme_id, absence_id, actor=actor.login, now=now)
-
-
-def letter(place: int) -> str:
-    """The letter of the van at this place in the fleet: A to Z, then AA, AB and on."""
-    before, last = divmod(place, 26)
-    return (letter(before - 1) if before else "") + chr(ord("A") + last)
 
 
 def _member(member: Member, away: list[Absence]) -> StaffRow:

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal, cast
 
 from fastapi import Path
 from fastapi.responses import StreamingResponse
 from pydantic import Field
+from sqlalchemy.orm import Session
 
 from api.access import router
+from api.desk import Desk
+from api.dispatch import watching
 from api.dispatch.plans import PlanSeen
+from api.request import Asking, AtDesk, Now, Reading, Writing
 from api.wire import Asked, Day, MomentShown, Note, PathKey, Told
+from outreach.plan import runs
 
 routes = router("/dispatch", tags=["dispatch"])
 
@@ -79,19 +84,35 @@ class Published(Told):
     version: int
 
 
+RunKey = Annotated[PathKey, Path()]
+
+
 @routes.post("/runs", status_code=202, summary="Ask for a plan")
-def request_run(asked: NewRun) -> RunSeen:
-    raise NotImplementedError
+def request_run(asked: NewRun, session: Writing, desk: AtDesk, actor: Asking, now: Now) -> RunSeen:
+    """A worker process takes it up at once, or when the run before it is over."""
+    run = runs.request(
+        session,
+        desk.programme_id,
+        asked.from_date,
+        asked.days,
+        budget_seconds=asked.budget_seconds or runs.DEFAULT_BUDGET_SECONDS,
+        actor=actor.login,
+        now=now,
+    )
+    return seen(run)
 
 
 @routes.get("/runs", summary="The latest twenty runs")
-def list_runs() -> list[RunSeen]:
-    raise NotImplementedError
+def list_runs(session: Reading, desk: AtDesk) -> list[RunSeen]:
+    """The newest first, without their traces."""
+    latest = runs.latest(session, desk.programme_id, 20)
+    return [seen(run).model_copy(update={"trace": []}) for run in latest]
 
 
 @routes.get("/runs/{run_id}", summary="One run with its trace")
-def show_run(run_id: Annotated[PathKey, Path()]) -> RunSeen:
-    raise NotImplementedError
+def show_run(run_id: RunKey, session: Reading, desk: AtDesk) -> RunSeen:
+    """With the curve of value and bound so far."""
+    return seen(runs.found(session, desk.programme_id, run_id))
 
 
 @routes.get(
@@ -105,20 +126,57 @@ def show_run(run_id: Annotated[PathKey, Path()]) -> RunSeen:
         }
     },
 )
-async def watch_run(run_id: Annotated[PathKey, Path()]) -> StreamingResponse:
-    raise NotImplementedError
+async def watch_run(run_id: RunKey, desk: AtDesk) -> StreamingResponse:
+    """404 at once for a run that is not there. A line that broke may be taken up again at any time."""
+    await desk.read(lambda session: _progress(session, desk, run_id))
+    lines = watching.lines(lambda: desk.read(lambda session: _progress(session, desk, run_id)))
+    return StreamingResponse(lines, media_type="text/event-stream", headers={"X-Accel-Buffering": "no"})
 
 
 @routes.post("/runs/{run_id}/cancel", summary="Stop with what it has")
-def cancel_run(run_id: Annotated[PathKey, Path()]) -> RunSeen:
-    raise NotImplementedError
+def cancel_run(run_id: RunKey, session: Writing, desk: AtDesk, actor: Asking, now: Now) -> RunSeen:
+    """A waiting run is cancelled; one at work ends within seconds with the best plan it has."""
+    return seen(runs.cancel(session, desk.programme_id, run_id, actor=actor.login, now=now))
 
 
 @routes.get("/runs/{run_id}/plan", summary="The plan a run made")
-def show_plan(run_id: Annotated[PathKey, Path()]) -> PlanSeen:
+def show_plan(run_id: RunKey) -> PlanSeen:
     raise NotImplementedError
 
 
 @routes.post("/runs/{run_id}/publish", summary="Publish a run's plan")
-def publish_run(run_id: Annotated[PathKey, Path()], asked: Publishing) -> Published:
+def publish_run(run_id: RunKey, asked: Publishing) -> Published:
     raise NotImplementedError
+
+
+def seen(run: runs.Run) -> RunSeen:
+    """A run as the wire tells it."""
+    return RunSeen(
+        id=run.id,
+        kind=run.kind,
+        state=cast(RunState, run.state),
+        from_date=run.from_date,
+        days=run.days,
+        seed=run.seed,
+        budget_seconds=run.budget_seconds,
+        message=run.message,
+        requested_by=run.requested_by,
+        created_at=run.created_at,
+        started_at=run.started_at,
+        finished_at=run.finished_at,
+        cancel_requested=run.cancel_requested,
+        **_figures(run),
+    )
+
+
+def _progress(session: Session, desk: Desk, run_id: int) -> RunProgress:
+    run = runs.found(session, desk.programme_id, run_id)
+    figures = _figures(run)
+    seconds = run.progress.get("seconds", 0.0)
+    return RunProgress.model_validate(
+        {"state": run.state, "message": run.message, "seconds": seconds, **figures}
+    )
+
+
+def _figures(run: runs.Run) -> dict[str, Any]:
+    return {key: run.progress[key] for key in ("value", "bound", "gap", "trace") if key in run.progress}
