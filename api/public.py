@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from api.access import router
 from api.crew import AlternativeSeen
 from api.dispatch.plans import StopState
-from api.request import Reading
+from api.request import AtDesk, Reading
 from api.wire import ClockShown, Told
 
 routes = router("", tags=["public"])
