@@ -75,7 +75,9 @@ class Kernels:
         by_speed = weights[:-1].reshape(len(self.recent), len(self.spreads))
         found = np.full(len(self.grid), weights[-1] / len(self.grid))
         for place, spread in enumerate(self.spreads):
-            source = sum(w * one[week] for w, one in zip(by_speed[:, place], self.recent, strict=True))
+            source = np.zeros(len(self.past.active))
+            for weight, recent in zip(by_speed[:, place], self.recent, strict=True):
+                source += weight * recent[week]
             found += spread @ source
         return np.asarray(found / found.sum())
 

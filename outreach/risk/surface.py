@@ -51,7 +51,7 @@ def fit(session: Session, programme_id: int, now: datetime) -> SurfaceFit:
     rows = _rows(session, programme_id, now)
     if not rows:
         raise Missing(
-            "There are no incidents yet, so no risk can be shown. Import a file: `outreach incidents import`.",
+            "There are no incidents yet, so no risk can be shown. Import some: `outreach incidents import`.",
             code="no-incidents",
         )
     grid = _grid(session, programme_id, [row[0] for row in rows])
