@@ -1,0 +1,326 @@
+"""What becomes of an event: stored once, known already, or held whole; and what it adds up to."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select
+
+from outreach import accounts, audit
+from outreach.errors import Conflict, Invalid
+from outreach.field import events, sync, visits
+from outreach.field.events import Event
+from outreach.field.sync import Receipt
+from outreach.plan import stock
+from outreach.risk import presence
+from tests.shift import NINE, Planned, Shift, morning, publish, tally, tap, uid
+
+LATER = NINE + timedelta(hours=6)
+
+
+def send(shift: Shift, batch: Sequence[object], account: int | None = None) -> list[Receipt]:
+    with shift.town.store.transaction() as session:
+        who = shift.crew if account is None else account
+        return sync.receive(session, shift.town.programme_id, who, "tablet-1", batch, LATER)
+
+
+def counts(shift: Shift, stop: str) -> dict[str, int]:
+    with shift.town.store.reading() as session:
+        found = visits.of_stops(session, shift.town.programme_id, [stop])
+        return dict(visits.counted(session, shift.town.programme_id, found)[found[0].id]) if found else {}
+
+
+def test_a_morning_at_the_mill_becomes_a_visit(shift_on_both: Shift):
+    shift = shift_on_both
+    receipts = send(shift, list(morning(shift)))
+    assert {receipt.state for receipt in receipts} == {"stored"}
+    assert [receipt.sequence for receipt in receipts] == list(range(1, 12))
+    with shift.town.store.reading() as session:
+        found = {
+            v.stop_uid: v for v in visits.of_stops(session, shift.town.programme_id, [shift.mill, shift.yard])
+        }
+        mill, yard = found[shift.mill], found[shift.yard]
+    assert (mill.outcome, mill.starts, mill.ends) == (
+        "served",
+        NINE + timedelta(minutes=5),
+        NINE + timedelta(hours=2),
+    )
+    assert (yard.outcome, yard.reason, yard.starts) == ("skipped", "weather", None)
+    assert counts(shift, shift.mill) == {
+        "contacts": 12,
+        "naloxone_kits": 3,
+        "syringes_out": 40,
+        "syringes_in": 25,
+    }
+
+
+def test_a_visit_sent_twice_is_stored_once(shift_on_both: Shift):
+    batch = list(morning(shift_on_both))
+    first = send(shift_on_both, batch)
+    again = send(shift_on_both, batch)
+    assert {receipt.state for receipt in again} == {"already"}
+    assert [receipt.sequence for receipt in again] == [receipt.sequence for receipt in first]
+    assert counts(shift_on_both, shift_on_both.mill)["contacts"] == 12
+
+
+def test_an_event_twice_in_one_batch_is_stored_once(shift_on_both: Shift):
+    twin = tally(1, shift_on_both.mill, "contacts", 2)
+    assert [r.state for r in send(shift_on_both, [twin, dict(reversed(twin.items()))])] == [
+        "stored",
+        "already",
+    ]
+    assert counts(shift_on_both, shift_on_both.mill) == {"contacts": 2}
+
+
+def test_the_same_id_with_other_content_is_held_and_both_bodies_are_kept(shift_on_both: Shift):
+    shift = shift_on_both
+    send(shift, [tally(1, shift.mill, "contacts", 2)])
+    [receipt] = send(shift, [tally(1, shift.mill, "contacts", 3)])
+    assert (receipt.state, receipt.code) == ("held", "other-content")
+    assert counts(shift, shift.mill) == {"contacts": 2}
+    [again] = send(shift, [tally(1, shift.mill, "contacts", 3)])
+    assert (again.state, again.sequence) == ("held", receipt.sequence)
+    with shift.town.store.reading() as session:
+        kept = events.named(session, shift.town.programme_id, [uid(1001)])
+    assert [json.loads(event.body)["payload"]["quantity"] for event in kept] == [2, 3]
+
+
+HUGE = 10**400
+STRANGE: dict[str, object] = {
+    "nothing": None,
+    "a number": 5,
+    "a list": [1, [2]],
+    "no id": {"kind": "tally"},
+    "an id of NULs": {"id": "\0" * 36},
+    "an id of lone surrogates": {"id": "\ud800" * 36},
+    "an unknown kind": tap(50, "stop.danced", uid(1)),
+    "a kind of NULs": tap(51, "\0", uid(1)),
+    "a kind that is no text": {**tap(52, "void", uid(1)), "kind": [{}]},
+    "an unknown counter": tally(53, uid(1), "bitcoins", 1),
+    "a counter of NULs": tally(54, uid(1), "\0", 1),
+    "nobody": tally(55, uid(1), "contacts", 0),
+    "fewer than nobody": tally(56, uid(1), "contacts", -3),
+    "a huge count": tally(57, uid(1), "contacts", HUGE),
+    "a count of a third": {
+        **tally(58, uid(1), "contacts", 1),
+        "payload": {"item": "contacts", "quantity": 0.3},
+    },
+    "a count of yes": {**tally(59, uid(1), "contacts", 1), "payload": {"item": "contacts", "quantity": True}},
+    "no time": {**tally(60, uid(1), "contacts", 1), "occurred_at": None},
+    "a time without a zone": {**tally(61, uid(1), "contacts", 1), "occurred_at": "2026-11-23T10:00:00"},
+    "a time before the calendar": {
+        **tally(62, uid(1), "contacts", 1),
+        "occurred_at": "0001-01-01T00:00+14:00",
+    },
+    "a payload that is a list": {**tally(63, uid(1), "contacts", 1), "payload": []},
+    "a subject with a lone surrogate": tally(64, "\udfff", "contacts", 1),
+    "a subject without end": tally(65, "x" * 100_000, "contacts", 1),
+    "a void of nothing": tap(66, "void", uid(1)),
+    "a void of a sentence": tap(67, "void", uid(1), replaces="the last one"),
+    "a skip without a reason": tap(68, "stop.skipped", uid(1)),
+    "a skip with half a letter": tap(69, "stop.skipped", uid(1), {"reason": "\ud83d"}),
+    "an overdose that maybe": tap(
+        70, "overdose.response", uid(1), {"naloxone_doses": 1, "survived": "maybe"}
+    ),
+    "infinite doses": tap(71, "overdose.response", uid(1), {"naloxone_doses": float("inf")}),
+    "a version beyond counting": tap(72, "schedule.seen", None, {"version": HUGE}),
+}
+
+
+@pytest.mark.parametrize("strange", STRANGE.values(), ids=STRANGE.keys())
+def test_what_cannot_be_counted_is_held_whole_and_keeps_nothing_else_out(
+    shift_on_both: Shift, strange: object
+):
+    shift = shift_on_both
+    good = tally(1, shift.mill, "contacts", 4)
+    receipts = send(shift, [strange, good])
+    assert [receipt.state for receipt in receipts] == ["held", "stored"]
+    assert receipts[0].reason in sync.WHY_HELD.values()
+    receipts[0].id.encode()
+    assert counts(shift, shift.mill) == {"contacts": 4}
+    with shift.town.store.reading() as session:
+        [kept] = events.held(session, shift.town.programme_id)
+    expected = json.dumps(strange, sort_keys=True, separators=(",", ":"))
+    assert kept.body == expected
+
+
+def test_endless_nesting_and_endless_numbers_are_held_whole(shift: Shift):
+    deep: list[object] = []
+    for _ in range(50_000):
+        deep = [deep]
+    endless = tally(1, shift.mill, "contacts", 10**5000)
+    receipts = send(shift, [{**tally(2, shift.mill, "contacts", 1), "payload": deep}, endless])
+    assert [receipt.state for receipt in receipts] == ["held", "held"]
+    with shift.town.store.reading() as session:
+        bodies = [event.body for event in events.held(session, shift.town.programme_id)]
+    assert any("[" * 50_000 in body for body in bodies)
+    assert any(hex(10**5000) in body for body in bodies)
+
+
+def test_words_a_newer_tablet_adds_are_kept_and_not_acted_on(shift: Shift):
+    newer = {**tally(1, shift.mill, "contacts", 2), "mood": "\0 fine"}
+    assert [receipt.state for receipt in send(shift, [newer])] == ["stored"]
+    with shift.town.store.reading() as session:
+        [kept] = events.named(session, shift.town.programme_id, [uid(1001)])
+    assert json.loads(kept.body)["mood"] == "\0 fine"
+
+
+def test_a_stop_nobody_published_is_held_until_it_is(shift_on_both: Shift):
+    shift = shift_on_both
+    stranger = uid(77)
+    [receipt] = send(shift, [tally(1, stranger, "contacts", 2)])
+    assert (receipt.state, receipt.reason) == ("held", "This stop is not in any published plan.")
+    town = shift.town
+    with town.store.transaction() as session, pytest.raises(Conflict):
+        sync.reconsider(session, town.programme_id, receipt.sequence, "dispatch", LATER)
+    with town.store.transaction() as session:
+        publish(
+            session,
+            town,
+            2,
+            town.monday,
+            town.monday,
+            [Planned("east", "one", town.monday, 900, 960, stranger)],
+        )
+    with town.store.transaction() as session:
+        sync.reconsider(session, town.programme_id, receipt.sequence, "dispatch", LATER)
+    assert counts(shift, stranger) == {"contacts": 2}
+    assert [r.state for r in send(shift, [tally(1, stranger, "contacts", 2)])] == ["already"]
+
+
+def test_a_closed_account_can_still_hand_in_but_nothing_of_it_counts(shift_on_both: Shift):
+    shift = shift_on_both
+    with shift.town.store.transaction() as session:
+        accounts.close(session, shift.town.programme_id, "crew", actor="admin", now=LATER)
+    receipts = send(shift, list(morning(shift)))
+    assert {(receipt.state, receipt.code) for receipt in receipts} == {("held", "no-permission")}
+    assert counts(shift, shift.mill) == {}
+
+
+def test_a_manager_reads_and_does_not_log(shift: Shift):
+    [receipt] = send(shift, [tally(1, shift.mill, "contacts", 1)], account=shift.manager)
+    assert receipt.code == "no-permission"
+
+
+def test_two_hundred_events_are_a_batch_and_one_more_is_not(shift: Shift):
+    batch = [tally(number, shift.mill, "contacts", 1) for number in range(200)]
+    assert len(send(shift, batch)) == 200
+    with pytest.raises(Invalid):
+        send(shift, [*batch, tally(200, shift.mill, "contacts", 1)])
+    assert counts(shift, shift.mill) == {"contacts": 200}
+
+
+def test_a_void_that_overtakes_its_event_still_takes_it_back(shift_on_both: Shift):
+    shift = shift_on_both
+    send(shift, [tap(2, "void", shift.mill, replaces=uid(1001))])
+    send(shift, [tally(1, shift.mill, "naloxone_kits", 4)])
+    assert counts(shift, shift.mill) == {}
+    with shift.town.store.reading() as session:
+        van = shift.town.vans["one"]
+        assert stock.on_board(session, shift.town.programme_id, van)["naloxone_kits"] == 0
+
+
+def test_a_correction_counts_instead_of_what_it_replaces(shift_on_both: Shift):
+    shift = shift_on_both
+    send(shift, [tally(1, shift.mill, "naloxone_kits", 40)])
+    send(shift, [{**tally(2, shift.mill, "naloxone_kits", 4), "replaces": uid(1001)}])
+    assert counts(shift, shift.mill) == {"naloxone_kits": 4}
+    with shift.town.store.reading() as session:
+        moves = session.execute(select(stock.StockEntry.delta).order_by(stock.StockEntry.id)).scalars().all()
+    assert moves == [-40, 40, -4]
+
+
+def test_a_correction_may_move_a_count_to_another_stop(shift: Shift):
+    send(shift, [tally(1, shift.mill, "contacts", 3)])
+    send(shift, [{**tally(2, shift.yard, "contacts", 3), "replaces": uid(1001)}])
+    assert (counts(shift, shift.mill), counts(shift, shift.yard)) == ({}, {"contacts": 3})
+
+
+def test_what_is_counted_moves_the_vans_stock(shift_on_both: Shift):
+    shift = shift_on_both
+    send(shift, list(morning(shift)))
+    with shift.town.store.reading() as session:
+        held = stock.on_board(session, shift.town.programme_id, shift.town.vans["one"])
+    assert held == {**dict.fromkeys(held, 0), "naloxone_kits": -3, "syringes": -40, "used_syringes": 25}
+
+
+def test_presence_tells_risk_where_the_van_stood_and_whom_it_met(shift_on_both: Shift):
+    shift = shift_on_both
+    send(shift, list(morning(shift)))
+    with shift.town.store.reading() as session:
+        [stood] = presence.between(session, shift.town.programme_id, shift.town.monday, shift.town.monday)
+    assert (stood.site_id, stood.contacts) == (shift.town.sites["mill"], 12)
+    assert stood.ends - stood.starts == timedelta(hours=1, minutes=55)
+    send(shift, [tap(20, "void", shift.mill, replaces=uid(1001))])
+    with shift.town.store.reading() as session:
+        assert presence.between(session, shift.town.programme_id, shift.town.monday, shift.town.monday) == []
+
+
+def test_a_tablet_with_a_clock_days_off_is_believed_in_what_it_counts_not_when(shift: Shift):
+    wrong = NINE + timedelta(days=400)
+    send(shift, [tap(1, "stop.arrived", shift.mill, at=wrong), tally(2, shift.mill, "contacts", 3, at=wrong)])
+    with shift.town.store.reading() as session:
+        [visit] = visits.of_stops(session, shift.town.programme_id, [shift.mill])
+        [event, *_] = events.named(session, shift.town.programme_id, [uid(1001)])
+    assert (visit.date, visit.starts, visit.ends) == (shift.town.monday, NINE, NINE + timedelta(hours=2))
+    assert event.clock_ahead_seconds == round((wrong - LATER).total_seconds())
+
+
+def test_every_batch_is_in_the_audit_without_what_was_counted(shift_on_both: Shift):
+    shift = shift_on_both
+    send(shift, [*morning(shift), "nonsense"])
+    with shift.town.store.reading() as session:
+        entry = audit.latest(session, shift.town.programme_id)[0]
+        assert audit.verify(session).whole
+    assert (entry.actor, entry.act, entry.subject) == ("crew", "visits.logged", "tablet-1")
+    facts = json.loads(entry.body)
+    assert (facts["stored"], facts["held"], facts["sequences"]) == (11, 1, [1, 12])
+    assert set(facts["stops"]) == {shift.mill, shift.yard, shift.square}
+    assert "contacts" not in entry.body
+
+
+def test_a_batch_that_brings_nothing_new_leaves_no_trace(shift: Shift):
+    send(shift, list(morning(shift)))
+    with shift.town.store.reading() as session:
+        before = audit.verify(session).count
+    send(shift, list(morning(shift)))
+    with shift.town.store.reading() as session:
+        assert audit.verify(session).count == before
+
+
+def test_the_epoch_stays_and_changes_after_a_restore(shift: Shift):
+    pid = shift.town.programme_id
+    with shift.town.store.reading() as session:
+        assert events.epoch(session, pid) == "new"
+    send(shift, [tally(1, shift.mill, "contacts", 1)])
+    with shift.town.store.transaction() as session:
+        first = events.epoch(session, pid)
+        assert events.open_epoch(session, pid) == first
+        assert events.open_epoch(session, pid, again=True) != first
+
+
+def test_another_tablet_can_ask_what_it_has_not_seen(shift: Shift):
+    send(shift, list(morning(shift)))
+    with shift.town.store.reading() as session:
+        seen = events.since(session, shift.town.programme_id, 8, limit=2)
+    assert [event.sequence for event in seen] == [9, 10]
+
+
+def test_a_stored_event_without_a_kind_is_refused_by_the_database_itself(shift_on_both: Shift):
+    from sqlalchemy.exc import IntegrityError
+
+    nameless = Event(
+        programme_id=shift_on_both.town.programme_id,
+        uid=uid(1),
+        digest="0" * 64,
+        sequence=1,
+        device="tablet-1",
+        received_at=LATER,
+        state="stored",
+        body="{}",
+    )
+    with pytest.raises(IntegrityError), shift_on_both.town.store.transaction() as session:
+        session.add(nameless)
