@@ -167,6 +167,7 @@ class Problem:
     `access` is sparse: for site s, cells `access_cells[access_starts[s]:access_starts[s + 1]]` are within
     a walk, with the probability in `access_share`. `travel[band, from, to]` is in seconds: rows are the
     sites in order, then the bases; `travel_band[day, hour]` picks the band by hour of departure.
+    Services start on multiples of `start_step` seconds, as the times told to people do.
     """
 
     sites: tuple[Site, ...]
@@ -190,6 +191,16 @@ class Problem:
     meal_break: MealBreak | None = None
     weights: Weights = Weights()
     seed: int = 0
+    start_step: int = 300
+
+    def week_of(self, day: int) -> int:
+        """The week `day` belongs to: as given, or seven days at a time from the first."""
+        return self.week[day] if self.week else day // 7
+
+    @property
+    def weeks(self) -> int:
+        """One more than the last week's number."""
+        return 1 + max((self.week_of(day) for day in range(self.days)), default=-1)
 
     @property
     def fingerprint(self) -> str:

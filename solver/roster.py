@@ -1,0 +1,238 @@
+"""Crews: in which hours a crew can exist at all, and who goes on which van-day, by CP-SAT.
+
+One worker and deterministic time, so the same problem has the same roster on every run.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ortools.sat.python import cp_model
+
+from solver.problem import HOUR, Problem
+
+
+@dataclass(frozen=True)
+class Duty:
+    """A van-day that wants a crew able to offer the services of `level`; `worth` is what it is good for.
+    Of duties with one `slot` (van, shift), and of overlapping ones of one van, at most one goes out."""
+
+    day: int
+    depart: int
+    back: int
+    level: frozenset[int]
+    worth: float = 1.0
+    must: bool = False
+    slot: tuple[int, int] | None = None
+
+
+def levels(problem: Problem, day: int) -> list[frozenset[int]]:
+    """The sets of services worth telling apart on a day: the base, the base with each service that is worth
+    something that day, and all of those."""
+    if not problem.services:
+        return [frozenset()]
+    useful = {n for n, s in enumerate(problem.services) if n and s.hourly_value > 0}
+    useful |= {n for a in problem.anchors if a.day == day for n in a.services}
+    useful |= {f.service for f in problem.follow_ups if day in f.days}
+    useful.discard(0)
+    found = [frozenset({0}), *(frozenset({0, n}) for n in sorted(useful)), frozenset({0, *useful})]
+    return list(dict.fromkeys(found))
+
+
+def duty_windows(
+    problem: Problem, day: int, starts: int, ends: int, level: frozenset[int]
+) -> list[tuple[int, int, int]]:
+    """The largest spans (begin, end, longest duty) inside a van's shift in which some crew is on shift."""
+    if not problem.services:
+        return [(starts, ends, ends - starts)]
+    shifts = [(s.starts, s.ends) for m in problem.staff for s in m.shifts if s.day == day]
+    begins = sorted({max(starts, a) for a, b in shifts if a < ends and b > starts})
+    finishes = sorted({min(ends, b) for a, b in shifts if a < ends and b > starts}, reverse=True)
+    spans: list[tuple[int, int, int]] = []
+    for a in begins:
+        for b in finishes:
+            longest = _longest(problem, day, a, b, level) if b > a else 0
+            if longest:
+                if not any(c <= a and b <= d for c, d, _ in spans):
+                    spans.append((a, b, min(longest, b - a)))
+                break
+    return spans
+
+
+def can_fill(problem: Problem, member: int, role: str, day: int, service: int) -> bool:
+    """Whether the member has the role that day, and is aboard or may work from afar in it."""
+    person = problem.staff[member]
+    near = not person.remote or role in problem.services[service].telehealth
+    return near and any(name == role and day in days for name, days in person.roles)
+
+
+def assign(
+    problem: Problem, duties: Sequence[Duty], *, effort: float = 2.0
+) -> tuple[list[tuple[int, ...] | None], bool]:
+    """A crew for each duty, or None where it goes without, so that the worth of the crewed is greatest.
+
+    Every rule of work holds: roles, head count, certificates, shifts, rest, hours of day and week. The flag
+    says whether the choice is proven best. Duties that `must` be crewed count as priceless.
+    """
+    if not problem.services:
+        return [() for _ in duties], True
+    model = _Model(problem, duties)
+    for presolve in (True, False):
+        status, crews = model.solve(effort, presolve)
+        if status in (cp_model.OPTIMAL, cp_model.FEASIBLE):
+            return crews, status == cp_model.OPTIMAL
+    return [None for _ in duties], False
+
+
+def _longest(problem: Problem, day: int, a: int, b: int, level: frozenset[int]) -> int:
+    there = [
+        m for m, person in enumerate(problem.staff)
+        if any(s.day == day and s.starts <= a and b <= s.ends for s in person.shifts)
+    ]  # fmt: skip
+    for longest in sorted({problem.staff[m].max_day_seconds for m in there}, reverse=True):
+        able = [m for m in there if problem.staff[m].max_day_seconds >= longest]
+        if all(_crew_exists(problem, able, day, service) for service in level):
+            return longest
+    return 0
+
+
+def _crew_exists(problem: Problem, members: list[int], day: int, service: int) -> bool:
+    wanted = problem.services[service]
+    slots = [role for role, count in wanted.crew for _ in range(count)]
+    taken: dict[int, int] = {}
+
+    def place(slot: int, tried: set[int]) -> bool:
+        for m in members:
+            if m not in tried and can_fill(problem, m, slots[slot], day, service):
+                tried.add(m)
+                if m not in taken or place(taken[m], tried):
+                    taken[m] = slot
+                    return True
+        return False
+
+    aboard = sum(not problem.staff[m].remote for m in members)
+    return aboard >= wanted.people and all(place(slot, set()) for slot in range(len(slots)))
+
+
+class _Model:
+    """The roster as CP-SAT sees it; one method per rule."""
+
+    def __init__(self, problem: Problem, duties: Sequence[Duty]) -> None:
+        self.problem, self.duties, self.model = problem, duties, cp_model.CpModel()
+        self.run = [self.model.new_bool_var(f"run{n}") for n in range(len(duties))]
+        self.aboard: dict[tuple[int, int], cp_model.IntVar] = {
+            (m, n): self.model.new_bool_var(f"m{m}d{n}")
+            for n, duty in enumerate(duties)
+            for m in range(len(problem.staff))
+            if self._on_shift(m, duty) and self._useful(m, duty)
+        }
+        self._one_duty_a_shift()
+        for n in range(len(duties)):
+            self._roles_are_filled(n)
+            self._nobody_rides_idle(n)
+        for m in range(len(problem.staff)):
+            self._rests(m)
+            self._hours(m)
+        self._worth()
+
+    def solve(self, effort: float, presolve: bool) -> tuple[int, list[tuple[int, ...] | None]]:
+        """Status and crews; the only way out of the model."""
+        solver = cp_model.CpSolver()
+        solver.parameters.num_workers = 1
+        solver.parameters.max_deterministic_time = effort
+        solver.parameters.random_seed = self.problem.seed % (1 << 31)
+        solver.parameters.cp_model_presolve = presolve
+        status = solver.solve(self.model)
+        if status not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
+            return status, []
+        crews: list[tuple[int, ...] | None] = []
+        for n in range(len(self.duties)):
+            crew = tuple(m for m in range(len(self.problem.staff)) if self._is_aboard(solver, m, n))
+            crews.append(crew if solver.value(self.run[n]) else None)
+        return status, crews
+
+    def _is_aboard(self, solver: cp_model.CpSolver, m: int, n: int) -> bool:
+        return (m, n) in self.aboard and bool(solver.value(self.aboard[m, n]))
+
+    def _on_shift(self, m: int, duty: Duty) -> bool:
+        shifts = self.problem.staff[m].shifts
+        short = duty.back - duty.depart <= self.problem.staff[m].max_day_seconds
+        return short and any(
+            s.day == duty.day and s.starts <= duty.depart and duty.back <= s.ends for s in shifts
+        )
+
+    def _useful(self, m: int, duty: Duty) -> bool:
+        return any(
+            can_fill(self.problem, m, role, duty.day, service)
+            for service in duty.level
+            for role, _ in self.problem.services[service].crew
+        )
+
+    def _roles_are_filled(self, n: int) -> None:
+        """Each service of a duty that runs has all its roles, each by another member, and people enough."""
+        for service in sorted(self.duties[n].level):
+            wanted = self.problem.services[service]
+            fills: dict[int, list[cp_model.IntVar]] = {}
+            for role, count in wanted.crew:
+                able = []
+                for (m, other), aboard in self.aboard.items():
+                    if other == n and can_fill(self.problem, m, role, self.duties[n].day, service):
+                        as_role = self.model.new_bool_var("")
+                        self.model.add_implication(as_role, aboard)
+                        fills.setdefault(m, []).append(as_role)
+                        able.append(as_role)
+                self.model.add(sum(able) >= count * self.run[n])
+            for roles in fills.values():
+                self.model.add_at_most_one(roles)
+            near = [v for (m, o), v in self.aboard.items() if o == n and not self.problem.staff[m].remote]
+            self.model.add(sum(near) >= wanted.people * self.run[n])
+
+    def _one_duty_a_shift(self) -> None:
+        """A van's shift is driven once, and a van is out once at a time."""
+        taken = [(n, d) for n, d in enumerate(self.duties) if d.slot is not None]
+        for at, (n, a) in enumerate(taken):
+            for other, b in taken[at + 1 :]:
+                assert a.slot is not None
+                assert b.slot is not None
+                both = a.day == b.day and a.depart < b.back and b.depart < a.back
+                if a.slot == b.slot or (a.slot[0] == b.slot[0] and both):
+                    self.model.add_at_most_one([self.run[n], self.run[other]])
+
+    def _nobody_rides_idle(self, n: int) -> None:
+        """A duty that does not run has no crew."""
+        for (_, other), aboard in self.aboard.items():
+            if other == n:
+                self.model.add_implication(aboard, self.run[n])
+
+    def _rests(self, m: int) -> None:
+        """Two duties too near each other (or at once) are not both the member's."""
+        need = self.problem.staff[m].min_rest_seconds
+        mine = [n for (who, n) in self.aboard if who == m]
+        spans = {n: (self.duties[n].day * 24 * HOUR + self.duties[n].depart) for n in mine}
+        ends = {n: (self.duties[n].day * 24 * HOUR + self.duties[n].back) for n in mine}
+        for at, a in enumerate(mine):
+            for b in mine[at + 1 :]:
+                if spans[a] < ends[b] + need and spans[b] < ends[a] + need:
+                    self.model.add_at_most_one([self.aboard[m, a], self.aboard[m, b]])
+
+    def _hours(self, m: int) -> None:
+        """Nobody works more than they may in a day or a week."""
+        person = self.problem.staff[m]
+        by_day: dict[int, list[tuple[int, cp_model.IntVar]]] = {}
+        by_week: dict[int, list[tuple[int, cp_model.IntVar]]] = {}
+        for (who, n), aboard in self.aboard.items():
+            if who == m:
+                d = self.duties[n]
+                by_day.setdefault(d.day, []).append((d.back - d.depart, aboard))
+                by_week.setdefault(self.problem.week_of(d.day), []).append((d.back - d.depart, aboard))
+        for most, groups in ((person.max_day_seconds, by_day), (person.max_week_seconds, by_week)):
+            for parts in groups.values():
+                if sum(seconds for seconds, _ in parts) > most:
+                    self.model.add(sum(seconds * v for seconds, v in parts) <= most)
+
+    def _worth(self) -> None:
+        top = max([d.worth for d in self.duties], default=1.0) or 1.0
+        scaled = [max(1, round(1000 * d.worth / top)) + (10**7 if d.must else 0) for d in self.duties]
+        crew = sum(self.aboard.values())
+        self.model.maximize(100 * sum(w * r for w, r in zip(scaled, self.run, strict=True)) - crew)

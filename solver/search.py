@@ -1,0 +1,270 @@
+"""Plans: a draft that knows what is still to be won, and moves that take van-days out and put better ones in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+from solver.goods import Goods, stay_worth
+from solver.ground import HARD, Ground, Kind, van_day
+from solver.plan import Plan, VanDay
+from solver.problem import HOUR
+from solver.roster import Duty, assign
+from solver.vanday import NEVER, Floats, Lattice, Route, best_days
+
+
+@dataclass(frozen=True)
+class Tour:
+    """A planned van-day: the kind of duty, its route, the van's shift, and the crew's hours around it."""
+
+    kind: int
+    route: Route
+    slot: tuple[int, int]
+    span: tuple[int, int]
+    crew: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True)
+class Share:
+    """What one route adds to the goods: exposures by cell × week, amounts by capped good, plain worth."""
+
+    cells: NDArray[np.int64]
+    exposure: Floats
+    goods: tuple[tuple[int, float], ...]
+    plain: float
+
+
+class Draft:
+    """A set of tours with all sums kept up to date."""
+
+    def __init__(self, ground: Ground, goods: Goods) -> None:
+        self.ground, self.goods = ground, goods
+        self.saturation = ground.problem.saturation
+        self.risk = ground.week_risk.ravel()
+        self.exposure = np.zeros_like(self.risk)
+        self.amount = np.zeros(len(goods.weight))
+        self.plain = 0.0
+        self.tours: dict[tuple[int, int], Tour] = {}
+        self.shares: dict[tuple[int, int], Share] = {}
+        self.free_stays: dict[int, list[int]] = {}
+
+    @property
+    def value(self) -> float:
+        """What the judge's score will be, up to rounding (with the price of hard promises still in)."""
+        reach = float((self.risk * -np.expm1(-self.saturation * self.exposure)).sum())
+        capped = float((self.goods.weight * np.minimum(self.amount, self.goods.cap)).sum())
+        return reach + capped + self.plain - self.goods.given
+
+    def put(self, tour: Tour) -> None:
+        """Add a tour to an empty slot."""
+        share = self.share(tour.kind, tour.route)
+        self.tours[tour.slot], self.shares[tour.slot] = tour, share
+        self._book(tour, share, 1)
+
+    def take(self, slot: tuple[int, int]) -> Tour:
+        """Take a tour out."""
+        tour, share = self.tours.pop(slot), self.shares.pop(slot)
+        self._book(tour, share, -1)
+        return tour
+
+    def worth(self, share: Share) -> float:
+        """What a route would add to the value of this draft, exactly."""
+        now = self.exposure[share.cells]
+        left = self.risk[share.cells] * np.exp(-self.saturation * now)
+        gain = float((left * -np.expm1(-self.saturation * share.exposure)).sum())
+        for good, amount in share.goods:
+            room = max(0.0, self.goods.cap[good] - self.amount[good])
+            gain += self.goods.weight[good] * min(room, amount)
+        return gain + share.plain
+
+    def share(self, kind: int, route: Route) -> Share:
+        """What a route of a kind adds, whatever else is planned."""
+        k, y = self.ground.kinds[kind], self.goods.yields[kind]
+        sums: dict[int, float] = {}
+        amounts: dict[int, float] = {}
+        plain = -self.ground.problem.weights.travel_hour * _driven(k, route) / HOUR
+        for i, slot, option in route.stops:
+            at = slice(int(y.cells_at[i]), int(y.cells_at[i + 1]))
+            rise = y.walk[at] * (y.share[at] @ y.hours[y.lengths[i, option], slot])
+            for cell, more in zip(y.cells[at].tolist(), rise.tolist(), strict=True):
+                sums[cell] = sums.get(cell, 0.0) + more
+            hours = float(k.lattice.length[i, option]) * k.lattice.step / HOUR
+            plain += float(y.service[i]) * hours
+            for good in y.once[i]:
+                amounts[good] = amounts.get(good, 0.0) + 1
+            for good in y.hourly[i]:
+                amounts[good] = amounts.get(good, 0.0) + hours
+            for pledge in y.pledges:
+                if pledge.at == i and pledge.fits[slot, option]:
+                    amounts[self.goods.anchor + pledge.anchor] = 1.0
+                    break
+        cells = np.fromiter(sums, np.int64, len(sums))
+        return Share(cells, np.fromiter(sums.values(), np.float64, len(sums)), tuple(amounts.items()), plain)
+
+    def prizes(self, kind: int) -> Floats:
+        """Exact marginal worth of each single stay of a kind on top of this draft; `NEVER` where a rule forbids."""
+        k, y = self.ground.kinds[kind], self.goods.yields[kind]
+        left = self.risk * np.exp(-self.saturation * self.exposure)
+        out = stay_worth(
+            left, self.saturation, y.hours, y.same, y.lengths, k.lattice.length, y.cells_at, y.cells, y.walk,
+            y.share, k.allowed,
+        )  # fmt: skip
+        room = np.maximum(0.0, self.goods.cap - self.amount)
+        hours = k.lattice.length * (k.lattice.step / HOUR)
+        for i, site in enumerate(k.sites):
+            flat = sum(self.goods.weight[g] * min(1.0, room[g]) for g in y.once[i])
+            rate = float(y.service[i]) + sum(
+                self.goods.weight[g] * min(1.0, room[g] / max(1.0, hours[i].min())) for g in y.hourly[i]
+            )
+            if flat or rate:
+                out[i] += flat + rate * hours[i][None, :]
+            if self._closed(int(site), k.day):
+                out[i] = NEVER
+        for pledge in y.pledges:
+            good = self.goods.anchor + pledge.anchor
+            if self.amount[good] == 0:
+                kept = self._pledged(kind, pledge.at, pledge.fits)
+                out[pledge.at] = np.where(pledge.fits, kept + self.goods.weight[good], out[pledge.at])
+        out[~k.allowed] = NEVER
+        return out
+
+    def best(self, kind: int, lattice: Lattice, count: int = 3) -> tuple[float, Route] | None:
+        """The best route for a kind within a crew's hours on top of this draft: priced by single stays, chosen
+        among the best few by exact worth."""
+        k = self.ground.kinds[kind]
+        cost = self.ground.problem.weights.travel_hour / HOUR
+        prizes = within(self.prizes(kind), k.lattice, lattice)
+        found, _ = best_days(lattice, prizes, drive_cost=cost, count=count, nodes=20_000)
+        routes = [shifted(route, (lattice.begin - k.lattice.begin) // lattice.step) for route in found]
+        scored = [(self.worth(self.share(kind, r)), n) for n, r in enumerate(routes)]
+        if not scored:
+            return None
+        worth, n = max(scored, key=lambda pair: (pair[0], -pair[1]))
+        return worth, routes[n]
+
+    def plan(self) -> Plan:
+        """The draft as a plan, ordered by day, then van."""
+        days = [
+            replace(self.van_day(tour), crew=tour.crew)
+            for tour in sorted(self.tours.values(), key=lambda t: (self.ground.kinds[t.kind].day, t.slot))
+        ]
+        return Plan(tuple(sorted(days, key=lambda d: (d.day, d.van, d.depart))))
+
+    def van_day(self, tour: Tour) -> VanDay:
+        """A tour with its seconds filled in."""
+        return van_day(self.ground.problem, self.ground.kinds[tour.kind], tour.route, tour.slot[0])
+
+    def _closed(self, site: int, day: int) -> bool:
+        """Whether spacing forbids one more stay there that keeps no promise."""
+        p = self.ground.problem
+        if any(a.site == site and a.day == day for a in p.anchors):
+            return True
+        days = self.free_stays.get(site, [])
+        return (
+            any(0 < abs(day - d) < p.sites[site].spacing_days for d in days)
+            or days.count(day) >= p.sites[site].max_vans
+        )
+
+    def _pledged(self, kind: int, at: int, fits: NDArray[np.bool_]) -> Floats:
+        k, y = self.ground.kinds[kind], self.goods.yields[kind]
+        left = self.risk * np.exp(-self.saturation * self.exposure)
+        only = np.zeros_like(k.allowed)
+        only[at] = fits
+        worth = stay_worth(
+            left, self.saturation, y.hours, y.same, y.lengths, k.lattice.length, y.cells_at, y.cells, y.walk,
+            y.share, only,
+        )[at]  # fmt: skip
+        return np.asarray(worth)
+
+    def _book(self, tour: Tour, share: Share, sign: int) -> None:
+        self.exposure[share.cells] += sign * share.exposure
+        if sign < 0:
+            self.exposure[share.cells] = np.maximum(self.exposure[share.cells], 0.0)
+        for good, amount in share.goods:
+            self.amount[good] = max(0.0, self.amount[good] + sign * amount)
+            if abs(self.amount[good]) < 1e-9:
+                self.amount[good] = 0.0
+        self.plain += sign * share.plain
+        kind = self.ground.kinds[tour.kind]
+        for i, _, _ in tour.route.stops:
+            site = int(kind.sites[i])
+            if not any(a.site == site and a.day == kind.day for a in self.ground.problem.anchors):
+                days = self.free_stays.setdefault(site, [])
+                days.append(kind.day) if sign > 0 else days.remove(kind.day)
+
+
+def within(prizes: Floats, whole: Lattice, part: Lattice) -> Floats:
+    """The prizes of a day's grid, as seen from the crew's hours in it."""
+    first = (part.begin - whole.begin) // whole.step
+    return np.ascontiguousarray(prizes[:, first : first + part.slots])
+
+
+def shifted(route: Route, slots: int) -> Route:
+    """The route as seen from a grid that begins so many slots earlier."""
+    return replace(route, stops=tuple((i, slot + slots, option) for i, slot, option in route.stops))
+
+
+def narrowed(lattice: Lattice, opens: int, end: int) -> Lattice:
+    """The lattice between two seconds of the day."""
+    begin = max(lattice.begin, lattice.begin + (opens - lattice.begin) // lattice.step * lattice.step)
+    first = begin // HOUR
+    drop = max(0, min(first - lattice.first_hour, lattice.drive.shape[0] - 1))
+    return replace(
+        lattice,
+        opens=max(opens, lattice.opens),
+        begin=begin,
+        end=min(end, lattice.end),
+        first_hour=lattice.first_hour + drop,
+        drive=np.ascontiguousarray(lattice.drive[drop:]),
+    )
+
+
+def staff(draft: Draft, effort: float = 2.0) -> dict[tuple[int, int], Tour]:
+    """Which van shifts go out, as which kind of duty and with whom: chosen by CP-SAT for what each could win
+    alone, second vans of a day for less. Routes are those that stand alone; the search replans them."""
+    ground = draft.ground
+    options: list[tuple[tuple[int, int], int, Route, Duty]] = []
+    for number, kind in enumerate(ground.kinds):
+        best = draft.best(number, kind.lattice, count=1)
+        if best is None:
+            continue
+        worth, route = best
+        span = _span(kind, route, draft)
+        for rank, slot in enumerate(ground.groups[kind.group][3]):
+            duty = Duty(kind.day, *span, kind.level, worth=worth * 0.9**rank, slot=slot)
+            options.append((slot, number, route, duty))
+    crews, _ = assign(ground.problem, [o[3] for o in options], effort=effort)
+    return {
+        slot: Tour(number, route, slot, (duty.depart, duty.back), crew)
+        for (slot, number, route, duty), crew in zip(options, crews, strict=True)
+        if crew is not None
+    }
+
+
+def _span(kind: Kind, route: Route, draft: Draft) -> tuple[int, int]:
+    lattice = kind.lattice
+    if lattice.end - lattice.opens <= lattice.longest:
+        return lattice.opens, lattice.end
+    day = van_day(draft.ground.problem, kind, route, 0)
+    spare = max(0, lattice.longest - (day.back - day.depart))
+    back = min(lattice.end, day.back + spare)
+    return max(lattice.opens, back - lattice.longest), back
+
+
+def _driven(kind: Kind, route: Route) -> int:
+    lattice, n = kind.lattice, len(kind.sites)
+    if not route.stops:
+        return 0
+    places = [n, *(i for i, _, _ in route.stops), n]
+    leaves = [route.depart] + [
+        kind.seconds(slot) + int(lattice.length[i, o]) * lattice.step + int(lattice.packdown[i])
+        for i, slot, o in route.stops
+    ]
+    hours = [min(max(t // HOUR - lattice.first_hour, 0), lattice.drive.shape[0] - 1) for t in leaves]
+    return sum(int(lattice.drive[h, a, b]) for h, (a, b) in zip(hours, pairwise(places), strict=True))
+
+
+__all__ = ["HARD", "Draft", "Share", "Tour", "narrowed", "staff", "within"]

@@ -1,0 +1,385 @@
+"""One van on one day, priced exactly: the best van-days for given prizes of stays, and a bound on all of them.
+
+Service starts lie on a grid, so a day is a finite graph. `completion` walks it backwards without memory of the
+sites visited: what can still be won from each state, never less than the truth. `best_days` walks it forwards,
+best first, with full memory, exact meal break and exact length of duty: the first day it completes is the best
+one there is, the next the second best; what is left on its heap bounds all others.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+NEVER = -1e18
+FAR = 1 << 40
+
+
+@dataclass(frozen=True)
+class Lattice:
+    """A day's graph: slot k is `begin + k·step` seconds; rows of `drive[hour]` are local sites, then the base.
+
+    `length[site, option]` in slots; stays that are not allowed have no prize (`NEVER`). No van leaves before
+    `opens` or is back after `end`; nobody is on duty longer than `longest`. `rest` is the meal break (0:
+    none), due within `after` seconds of leaving.
+    """
+
+    opens: int
+    begin: int
+    end: int
+    step: int
+    longest: int
+    after: int
+    rest: int
+    first_hour: int
+    drive: Ints
+    setup: Ints
+    packdown: Ints
+    length: Ints
+
+    @property
+    def slots(self) -> int:
+        """Slots from `begin` to `end`."""
+        return (self.end - self.begin) // self.step + 1
+
+
+@dataclass(frozen=True)
+class Route:
+    """Stops of one van-day on a lattice: local site, slot and option of each; -1 or the stop before the break."""
+
+    prize: float
+    depart: int
+    stops: tuple[tuple[int, int, int], ...]
+    break_after: int = -1
+
+
+def best_days(
+    lattice: Lattice,
+    prizes: Floats,
+    *,
+    drive_cost: float,
+    duty_cost: float = 0.0,
+    above: float = 1e-9,
+    count: int = 1,
+    nodes: int = 200_000,
+) -> tuple[list[Route], float]:
+    """The `count` best days worth more than `above`, best first, and a bound on every day not listed.
+
+    `prizes[site, slot, option]`; driving and duty cost by the second. The bound is true even when the search
+    ends at `nodes`.
+    """
+    if prizes.shape[0] == 0 or lattice.slots <= 1:
+        return [], above
+    edges = _classes(lattice)
+    start, end = completion(*_arguments(lattice), prizes, edges, drive_cost, duty_cost)
+    raw = _search(*_arguments(lattice), prizes, edges, start, end, drive_cost, duty_cost, above, count, nodes)
+    return _routes(*raw[:-1]), max(above, float(raw[-1]))
+
+
+def _arguments(lattice: Lattice) -> tuple[int | Ints, ...]:
+    return (
+        lattice.begin, lattice.end, lattice.step, lattice.longest, lattice.after, lattice.rest,
+        lattice.first_hour, lattice.drive, lattice.setup, lattice.packdown, lattice.length,
+    )  # fmt: skip
+
+
+def _classes(lattice: Lattice) -> Ints:
+    """Hours of departure told apart: row c is [earliest, latest] seconds. The last needs no meal break."""
+    tight = min(lattice.longest, lattice.after if lattice.rest else FAR)
+    if lattice.end - lattice.opens <= tight:
+        return np.array([[lattice.opens, lattice.end]], np.int64)
+    last = max(lattice.opens, lattice.end - tight)
+    width = 3600 if last - lattice.opens <= 4 * 3600 else 7200
+    cuts = [*range(lattice.opens, last, width), last]
+    rows = [[a, b - 1] for a, b in zip(cuts, cuts[1:], strict=False)]
+    return np.array([*rows, [last, lattice.end]], np.int64)
+
+
+def _routes(prize: Floats, depart: Ints, pause: Ints, stops: Ints) -> list[Route]:
+    found = []
+    for n in range(len(prize)):
+        chain = tuple((int(a), int(b), int(c)) for a, b, c in stops[n] if a >= 0)
+        found.append(Route(float(prize[n]), int(depart[n]), chain, int(pause[n])))
+    return found
+
+
+@njit(cache=True)
+def leave_for(arrive, first_hour, drive, base, site):  # type: ignore[no-untyped-def]
+    """The latest second at which wheels may roll at the base to be at the site by `arrive`."""
+    for hour in range(arrive // 3600, first_hour - 1, -1):
+        h = min(hour - first_hour, drive.shape[0] - 1)
+        leave = min(arrive - drive[h, base, site], (hour + 1) * 3600 - 1)
+        if leave >= hour * 3600:
+            return leave
+    return arrive - drive[0, base, site]
+
+
+@njit(cache=True)
+def completion(  # type: ignore[no-untyped-def]
+    begin, end, step, longest, after, rest, first_hour, drive, setup, packdown, length, prizes, edges,
+    drive_cost, duty_cost,
+):  # fmt: skip
+    """What can still be won: `start[c, k, j]` before service at slot k, `ended[c, k, i]` after it.
+
+    Class 0 is "break taken or not needed any more"; class c + 1 is departure class c with no break yet.
+    """
+    sites, slots, options = prizes.shape
+    classes = edges.shape[0] + 1
+    start = np.full((classes, slots + 1, sites), NEVER)
+    ended = np.full((classes, slots + 1, sites), NEVER)
+    wait = duty_cost * step
+    offset = np.zeros((drive.shape[0], sites, sites), np.int64)
+    paused = np.zeros((drive.shape[0], sites, sites), np.int64)
+    for h in range(drive.shape[0]):
+        for i in range(sites):
+            for j in range(sites):
+                whole = packdown[i] + drive[h, i, j] + setup[j]
+                offset[h, i, j] = -(-whole // step)
+                paused[h, i, j] = -(-(whole + rest) // step)
+    for c in range(classes):
+        free = c == 0 or rest == 0
+        finish = end
+        if c > 0:
+            finish = min(end, edges[c - 1, 1] + longest)
+            if rest > 0:
+                finish = min(finish, edges[c - 1, 1] + after)
+        limit = FAR if c == 0 else edges[c - 1, 1] + after
+        earliest = begin if c == 0 else edges[c - 1, 0]
+        for k in range(slots - 1, -1, -1):
+            now = begin + k * step
+            if now < earliest:
+                break
+            for i in range(sites):
+                leave = now + packdown[i]
+                h = min(max(leave // 3600 - first_hour, 0), drive.shape[0] - 1)
+                home = drive[h, i, sites]
+                best = NEVER
+                if leave + home <= finish:
+                    best = -home * drive_cost - (packdown[i] + home) * duty_cost
+                if leave > finish and c == 0:
+                    continue
+                if c > 0 and not free and leave <= limit:
+                    if leave + home + rest <= end:
+                        best = max(best, -home * drive_cost - (packdown[i] + home + rest) * duty_cost)
+                    for j in range(sites):
+                        at = k + paused[h, i, j]
+                        if at < slots and j != i:
+                            worth = start[0, at, j] - drive[h, i, j] * drive_cost - paused[h, i, j] * wait
+                            if worth > best:
+                                best = worth
+                if leave <= finish:
+                    for j in range(sites):
+                        at = k + offset[h, i, j]
+                        if at < slots and j != i:
+                            worth = start[c, at, j] - drive[h, i, j] * drive_cost - offset[h, i, j] * wait
+                            if worth > best:
+                                best = worth
+                ended[c, k, i] = best
+            for j in range(sites):
+                best = start[c, k + 1, j] - wait
+                for o in range(options):
+                    until = k + length[j, o]
+                    if prizes[j, k, o] > NEVER and until < slots:
+                        worth = prizes[j, k, o] + ended[c, until, j] - length[j, o] * wait
+                        if worth > best:
+                            best = worth
+                start[c, k, j] = best
+    return start, ended
+
+
+@njit(cache=True)
+def _push(heap, keys, size, node):  # type: ignore[no-untyped-def]
+    at = size
+    while at > 0:
+        up = (at - 1) // 2
+        if keys[heap[up]] >= keys[node]:
+            break
+        heap[at] = heap[up]
+        at = up
+    heap[at] = node
+    return size + 1
+
+
+@njit(cache=True)
+def _pop(heap, keys, size):  # type: ignore[no-untyped-def]
+    top, last = heap[0], heap[size - 1]
+    size -= 1
+    at = 0
+    while True:
+        child = 2 * at + 1
+        if child >= size:
+            break
+        if child + 1 < size and keys[heap[child + 1]] > keys[heap[child]]:
+            child += 1
+        if keys[heap[child]] <= keys[last]:
+            break
+        heap[at] = heap[child]
+        at = child
+    heap[at] = last
+    return top, size
+
+
+@njit(cache=True)
+def _search(  # type: ignore[no-untyped-def]
+    begin, end, step, longest, after, rest, first_hour, drive, setup, packdown, length, prizes, edges,
+    start, ended, drive_cost, duty_cost, above, count, nodes,
+):  # fmt: skip
+    sites, slots, options = prizes.shape
+    wait = duty_cost * step
+    key = np.empty(nodes)
+    worth = np.empty(nodes)
+    kind = np.empty(nodes, np.int8)
+    where = np.empty(nodes, np.int16)
+    slot = np.empty(nodes, np.int16)
+    option = np.empty(nodes, np.int16)
+    cls = np.empty(nodes, np.int16)
+    dep = np.empty(nodes, np.int64)
+    parent = np.empty(nodes, np.int32)
+    pause = np.empty(nodes, np.int16)
+    depth = np.empty(nodes, np.int16)
+    heap = np.empty(nodes + 1, np.int32)
+    used, size = 0, 0
+    out_prize = np.empty(count)
+    out_dep = np.empty(count, np.int64)
+    out_pause = np.empty(count, np.int64)
+    out_stops = np.full((count, 16, 3), -1, np.int64)
+    found = 0
+    dropped = NEVER
+    seen_best = np.full((sites, slots + 1, 2), NEVER)
+    for c in range(edges.shape[0]):
+        into = c + 1 if (rest > 0 or edges.shape[0] > 1) else 0
+        for j in range(sites):
+            for k in range(slots):
+                if start[into, k, j] <= NEVER / 2:
+                    continue
+                arrive = begin + k * step - setup[j]
+                leave = leave_for(arrive, first_hour, drive, sites, j)
+                if leave < edges[c, 0] or leave > edges[c, 1]:
+                    continue
+                h = min(max(leave // 3600 - first_hour, 0), drive.shape[0] - 1)
+                cost = drive[h, sites, j] * drive_cost + (begin + k * step - leave) * duty_cost
+                best = NEVER
+                for o in range(options):
+                    until = k + length[j, o]
+                    if prizes[j, k, o] > NEVER and until < slots:
+                        total = prizes[j, k, o] - length[j, o] * wait - cost + ended[into, until, j]
+                        best = max(best, total)
+                if best > above:
+                    if used >= nodes:
+                        dropped = max(dropped, best)
+                        continue
+                    key[used], worth[used], kind[used] = best, -cost, 0
+                    where[used], slot[used], option[used], cls[used] = j, k, -1, into
+                    dep[used], parent[used], pause[used], depth[used] = leave, -1, -1, 0
+                    size = _push(heap, key, size, used)
+                    used += 1
+    while size > 0 and found < count:
+        node, size = _pop(heap, key, size)
+        j, k, c = where[node], slot[node], cls[node]
+        if kind[node] == 2:
+            out_prize[found], out_dep[found], out_pause[found] = worth[node], dep[node], pause[node]
+            n = depth[node] - 1
+            up = parent[node]
+            while up >= 0:
+                if kind[up] == 1:
+                    out_stops[found, n, 0] = where[up]
+                    out_stops[found, n, 1] = slot[up] - length[where[up], option[up]]
+                    out_stops[found, n, 2] = option[up]
+                    n -= 1
+                up = parent[up]
+            found += 1
+            continue
+        if kind[node] == 0:
+            first = parent[node] < 0
+            for o in range(options + 1):
+                if o == options:
+                    if first or k + 1 >= slots:
+                        continue
+                    gain, until = worth[node] - wait, k + 1
+                    total = gain + start[c, until, j]
+                else:
+                    until = k + length[j, o]
+                    if prizes[j, k, o] <= NEVER or until >= slots:
+                        continue
+                    gain = worth[node] + prizes[j, k, o] - length[j, o] * wait
+                    total = gain + ended[c, until, j]
+                if total <= above:
+                    continue
+                if used >= nodes:
+                    dropped = max(dropped, total)
+                    continue
+                key[used], worth[used], kind[used] = total, gain, 0 if o == options else 1
+                where[used], slot[used], option[used], cls[used] = j, until, o, c
+                dep[used], parent[used], pause[used] = dep[node], node, pause[node]
+                depth[used] = depth[node] + (0 if o == options else 1)
+                size = _push(heap, key, size, used)
+                used += 1
+            continue
+        leave = begin + k * step + packdown[j]
+        h = min(max(leave // 3600 - first_hour, 0), drive.shape[0] - 1)
+        for taken in range(2):
+            if taken == 1 and (rest == 0 or pause[node] >= 0 or leave - dep[node] > after):
+                continue
+            extra = rest if taken == 1 else 0
+            eaten = taken == 1 or pause[node] >= 0
+            into = 0 if eaten else c
+            back = leave + drive[h, j, sites] + extra
+            if (
+                back <= end
+                and back - dep[node] <= longest
+                and (eaten or rest == 0 or back - dep[node] <= after)
+            ):
+                gain = worth[node] - drive[h, j, sites] * drive_cost
+                gain -= (packdown[j] + drive[h, j, sites] + extra) * duty_cost
+                if gain > above:
+                    if used >= nodes:
+                        dropped = max(dropped, gain)
+                    else:
+                        key[used], worth[used], kind[used] = gain, gain, 2
+                        where[used], slot[used], option[used], cls[used] = -1, k, -1, into
+                        dep[used], parent[used], depth[used] = dep[node], node, depth[node]
+                        pause[used] = depth[node] - 1 if taken == 1 else pause[node]
+                        size = _push(heap, key, size, used)
+                        used += 1
+            if depth[node] >= 15:
+                continue
+            for i in range(sites):
+                whole = packdown[j] + drive[h, j, i] + setup[i] + extra
+                at = k + -(-whole // step)
+                if at >= slots or start[into, at, i] <= NEVER / 2:
+                    continue
+                gain = worth[node] - drive[h, j, i] * drive_cost - (at - k) * wait
+                total = gain + start[into, at, i]
+                if total <= above:
+                    continue
+                if begin + at * step - dep[node] > longest:
+                    continue
+                if not eaten and rest > 0 and begin + at * step - setup[i] - dep[node] > after + 24 * 3600:
+                    continue
+                again = False
+                up = node
+                while up >= 0:
+                    if where[up] == i and kind[up] == 1:
+                        again = True
+                        break
+                    up = parent[up]
+                if again:
+                    continue
+                if used >= nodes:
+                    dropped = max(dropped, total)
+                    continue
+                key[used], worth[used], kind[used] = total, gain, 0
+                where[used], slot[used], option[used], cls[used] = i, at, -1, into
+                dep[used], parent[used], depth[used] = dep[node], node, depth[node]
+                pause[used] = depth[node] - 1 if taken == 1 else pause[node]
+                size = _push(heap, key, size, used)
+                used += 1
+    left = key[heap[0]] if size > 0 else NEVER
+    return (
+        out_prize[:found], out_dep[:found], out_pause[:found], out_stops[:found], max(left, dropped),
+    )  # fmt: skip
