@@ -1,19 +1,22 @@
 /** One recorded event in plain words, for the undo bar and the list of what waits. */
 import { language } from "$lib/language.svelte";
 import type { CrewEvent } from "./events";
-import type { Counted } from "./office";
-import { reasonWords, t } from "./words";
+import type { Bundle } from "./office";
+import { t } from "./words";
 
-export function what(event: CrewEvent, items: readonly Counted[]): string {
+/** What this programme counts and why stops fall out, in both languages: it comes with the schedule. */
+type Labels = Pick<Bundle, "items" | "skip_reasons">;
+
+export function what(event: CrewEvent, labels: Labels): string {
   switch (event.kind) {
     case "stop.arrived":
       return t("whatArrived");
     case "stop.left":
       return t("whatLeft");
     case "stop.skipped":
-      return t("whatSkipped", { reason: reasonWords(event.payload.reason) });
+      return t("whatSkipped", { reason: labelOf(event.payload.reason, labels.skip_reasons) });
     case "tally":
-      return t("whatTally", { count: event.payload.quantity, label: itemWords(event.payload.item, items) });
+      return t("whatTally", { count: event.payload.quantity, label: labelOf(event.payload.item, labels.items) });
     case "overdose.response":
       return t("whatOverdose");
     case "schedule.seen":
@@ -23,20 +26,15 @@ export function what(event: CrewEvent, items: readonly Counted[]): string {
   }
 }
 
-export function itemWords(key: string, items: readonly Counted[]): string {
-  const counted = items.find((item) => item.key === key);
-  if (!counted) return key.replaceAll("_", " ");
-  return language() === "es" ? counted.label_es : counted.label_en;
+/** A label in the page's language; a key the schedule does not name is shown as written. */
+export function labelOf(key: string, labels: readonly { key: string; label_en: string; label_es: string }[]): string {
+  const found = labels.find((label) => label.key === key);
+  if (!found) return key.replaceAll("_", " ");
+  return language() === "es" ? found.label_es : found.label_en;
 }
 
 /** The tablet's own time of day of a moment, "14:05". */
 export function timeOf(iso: string): string {
   const at = new Date(iso);
   return `${String(at.getHours()).padStart(2, "0")}:${String(at.getMinutes()).padStart(2, "0")}`;
-}
-
-/** A schedule's time of day; work after midnight is written 25:30 there and read 01:30 by people. */
-export function clock(time: string): string {
-  const [hours = 0, minutes = 0] = time.split(":").map(Number);
-  return `${String(hours % 24).padStart(2, "0")}:${String(minutes).padStart(2, "0")}`;
 }

@@ -4,72 +4,25 @@
  * A tablet meets captive portals, half-dead proxies and log-ins that ran out. An answer therefore counts only when it
  * has the shape we asked for: a 200 with a hotel's log-in page in it is "no signal", never a receipt.
  */
+import type { components } from "$lib/schema";
 import type { CrewEvent } from "./events";
 import type { Receipt } from "./tablet";
 
-export interface Place {
-  id: number;
-  name: string;
-  lon: number;
-  lat: number;
-  area: string | null;
-}
+type Shapes = components["schemas"];
+export type Bundle = Shapes["Bundle"];
+export type VanDay = Shapes["CrewDay"];
+export type Stop = Shapes["CrewStop"];
+export type Counted = Shapes["TallyItem"];
+export type SkipReason = Shapes["SkipReason"];
 
-export interface Stop {
-  uid: string;
-  letter?: string;
-  sequence: number;
-  site: Place;
-  arrive: string;
-  starts: string;
-  ends: string;
-  leave: string;
-  services: string[];
-  state: "planned" | "cancelled" | "shortened";
-  reason: string | null;
-  alternative: { name: string; date: string; starts: string } | null;
-}
-
-export interface VanDay {
-  van: { id: number; code: string; name: string; letter?: string };
-  date: string;
-  depart: string;
-  back: string;
-  crew: { id: number; name: string; roles: string[] }[];
-  stops: Stop[];
-}
-
-export interface Counted {
-  key: string;
-  label_en: string;
-  label_es: string;
-  step: number;
-}
-
-export interface Bundle {
-  version: number | null;
-  generated_at: string;
-  date: string;
-  days: VanDay[];
-  items: Counted[];
-  epoch: string;
-}
-
-export interface Person {
-  login: string;
-  name: string;
-  role: string;
-}
+export type Person = Shapes["SignedIn"];
 
 /** Why there is no answer. `refused`: the office understood us and will not take this message as it is. */
 export type Failure = "no-signal" | "signed-out" | "not-allowed" | "refused" | "trouble";
 
 export type Answer<T> = { ok: true; value: T; clockError: number | null } | { ok: false; why: Failure; message: string };
 
-export interface Pushed {
-  receipts: Receipt[];
-  epoch: string;
-}
+export type Pushed = Omit<Shapes["Receipts"], "receipts"> & { receipts: Receipt[] };
 
 const ROOT = "/api/v1";
 const PATIENCE = 20_000;

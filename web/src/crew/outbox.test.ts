@@ -87,7 +87,9 @@ test("a held event is listed with the office's reason and no longer waits", asyn
   await save(tablet, event);
   await settle(tablet, [receipt(event, "held", "This stop is not in any published plan.")]);
   assert.equal(await countWaiting(tablet), 0);
-  assert.deepEqual(await heldEvents(tablet), [{ event, reason: "This stop is not in any published plan." }]);
+  assert.deepEqual(await heldEvents(tablet), [
+    { event, reason: "This stop is not in any published plan.", code: null },
+  ]);
 });
 
 test("after the office was restored everything kept is queued once more, once each", async () => {

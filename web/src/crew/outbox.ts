@@ -14,6 +14,7 @@ export const KEEP_DAYS = 14;
 export interface Held {
   event: CrewEvent;
   reason: string | null;
+  code: string | null;
 }
 
 /** Save one event. When the promise resolves the event is on disk and in the queue; when it rejects, neither. */
@@ -52,9 +53,9 @@ export async function settle(tablet: Tablet, receipts: readonly Receipt[]): Prom
 export async function heldEvents(tablet: Tablet): Promise<Held[]> {
   return tablet.transaction("r", tablet.events, tablet.receipts, async () => {
     const receipts = await tablet.receipts.where("state").equals("held").toArray();
-    const reasons = new Map(receipts.map((receipt) => [receipt.id, receipt.reason]));
-    const rows = await tablet.events.where("id").anyOf([...reasons.keys()]).sortBy("order");
-    return rows.map((row) => ({ event: row.event, reason: reasons.get(row.id) ?? null }));
+    const said = new Map(receipts.map((receipt) => [receipt.id, receipt]));
+    const rows = await tablet.events.where("id").anyOf([...said.keys()]).sortBy("order");
+    return rows.map(({ id, event }) => ({ event, reason: said.get(id)?.reason ?? null, code: said.get(id)?.code ?? null }));
   });
 }
 

@@ -2,6 +2,7 @@
  * The day's schedule on the tablet. It travels office → tablet only, in whole versions: the newest that could be
  * fetched is kept, and stays valid for as long as there is no signal.
  */
+import { plusDays } from "$lib/clock";
 import type { Answer, Bundle, Office, Stop, VanDay } from "./office";
 import type { KeptBundle, Tablet } from "./tablet";
 
@@ -20,7 +21,7 @@ export async function refresh(tablet: Tablet, fetchBundle: Office["bundle"], dat
   const answer = await fetchBundle(date);
   if (!answer.ok) return answer;
   await tablet.bundles.put({ date: answer.value.date, fetched: now.toISOString(), bundle: answer.value });
-  await tablet.bundles.where("date").below(daysBefore(date, KEEP_DAYS)).delete();
+  await tablet.bundles.where("date").below(plusDays(date, -KEEP_DAYS)).delete();
   return answer;
 }
 
@@ -54,9 +55,4 @@ function change(before: Stop | null, stop: Stop): Change | null {
 export function localDate(now: Date): string {
   const two = (number: number) => String(number).padStart(2, "0");
   return `${now.getFullYear()}-${two(now.getMonth() + 1)}-${two(now.getDate())}`;
-}
-
-export function daysBefore(date: string, days: number): string {
-  const [year, month, day] = date.split("-").map(Number) as [number, number, number];
-  return new Date(Date.UTC(year, month - 1, day - days)).toISOString().slice(0, 10);
 }

@@ -25,6 +25,8 @@ export interface Receipt {
   id: string;
   state: "stored" | "already" | "held";
   reason: string | null;
+  /** Why it is held, as a word that stays the same; absent on older servers. */
+  code?: string | null;
   sequence: number | null;
 }
 

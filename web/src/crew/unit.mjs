@@ -12,6 +12,7 @@ const vite = await createServer({
   root,
   configFile: false,
   appType: "custom",
+  resolve: { alias: { $lib: `${root}src/lib` } },
   logLevel: "error",
   server: { middlewareMode: true, hmr: false, ws: false, watch: null },
   optimizeDeps: { noDiscovery: true },

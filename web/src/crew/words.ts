@@ -229,53 +229,32 @@ const es: Record<keyof typeof en, Phrase> = {
 
 export const t = translator(en, es);
 
-/** Why a stop was not held. The keys are what the office keeps (data/forms.toml). */
-const reasonsEn = {
-  nobody_there: "Nobody there",
-  unsafe: "Not safe today",
-  no_access: "Could not park or enter",
-  weather: "Weather",
-  van_trouble: "Van trouble",
-  crew_short: "Crew too small",
-  ran_late: "Ran late",
-  other: "Other",
+/** Why the office set a record aside (the codes of a receipt). */
+const heldEn = {
+  "not-understood": "The office's version does not understand this record.",
+  "unknown-kind": "The office's version does not know this kind of record.",
+  "bad-id": "The record has no usable number.",
+  "bad-time": "The record does not say when it happened. Check this tablet's clock.",
+  "bad-payload": "What the record says does not fit its kind.",
+  "bad-subject": "The record does not say which stop it is about.",
+  "other-content": "Another record with the same number says something else.",
+  "unknown-stop": "This stop is not in any published plan.",
+  "no-permission": "This log-in may not record visits any more.",
 };
-const reasonsEs: Record<keyof typeof reasonsEn, string> = {
-  nobody_there: "No había nadie",
-  unsafe: "No era seguro hoy",
-  no_access: "No se pudo estacionar o entrar",
-  weather: "Clima",
-  van_trouble: "Problema con la furgoneta",
-  crew_short: "Equipo incompleto",
-  ran_late: "Retraso",
-  other: "Otro",
+const heldEs: Record<keyof typeof heldEn, string> = {
+  "not-understood": "La versión de la oficina no entiende este registro.",
+  "unknown-kind": "La versión de la oficina no conoce este tipo de registro.",
+  "bad-id": "El registro no tiene un número válido.",
+  "bad-time": "El registro no dice cuándo ocurrió. Revise el reloj de la tableta.",
+  "bad-payload": "Lo que dice el registro no corresponde a su tipo.",
+  "bad-subject": "El registro no dice de qué parada es.",
+  "other-content": "Otro registro con el mismo número dice otra cosa.",
+  "unknown-stop": "Esta parada no está en ningún plan publicado.",
+  "no-permission": "Este usuario ya no puede registrar visitas.",
 };
-const sayReason = translator(reasonsEn, reasonsEs);
+const sayHeld = translator(heldEn, heldEs);
 
-export const skipReasons = Object.keys(reasonsEn) as (keyof typeof reasonsEn)[];
-
-export function reasonWords(key: string): string {
-  return key in reasonsEn ? sayReason(key as keyof typeof reasonsEn) : key;
-}
-
-const servicesEn = {
-  harm_reduction: "Harm reduction",
-  moud: "Addiction medicine",
-  wound_care: "Wound care",
-  testing: "Testing",
-  vaccination: "Vaccination",
-  drug_checking: "Drug checking",
-};
-const servicesEs: Record<keyof typeof servicesEn, string> = {
-  harm_reduction: "Reducción de daños",
-  moud: "Medicina de adicciones",
-  wound_care: "Cuidado de heridas",
-  testing: "Pruebas",
-  vaccination: "Vacunación",
-  drug_checking: "Análisis de sustancias",
-};
-const sayService = translator(servicesEn, servicesEs);
-
-export function serviceWords(key: string): string {
-  return key in servicesEn ? sayService(key as keyof typeof servicesEn) : key.replaceAll("_", " ");
+export function heldWords(code: string | null, reason: string | null): string {
+  if (code !== null && code in heldEn) return sayHeld(code as keyof typeof heldEn);
+  return reason ?? t("heldNoReason");
 }
