@@ -36,9 +36,17 @@ class Kernels:
     seen: NDArray[np.float64]
 
     @classmethod
-    def of(cls, grid: Grid, past: Past, *, window_weeks: int, bandwidths: tuple[float, ...]) -> Kernels:
+    def of(
+        cls,
+        grid: Grid,
+        past: Past,
+        *,
+        window_weeks: int,
+        bandwidths: tuple[float, ...],
+        half_lives: tuple[float, ...] = HALF_LIVES_DAYS,
+    ) -> Kernels:
         """Lay every kernel over the past; week w sees at most `window_weeks` before it."""
-        recent = tuple(_normalised(past.discounted(h, window_weeks)) for h in HALF_LIVES_DAYS)
+        recent = tuple(_normalised(past.discounted(h, window_weeks)) for h in half_lives)
         spreads = tuple(grid.spread(b, past.active) for b in bandwidths)
         week, cell, _ = past.happenings
         columns = [
@@ -84,4 +92,4 @@ class Kernels:
 
 def _normalised(rows: NDArray[np.float64]) -> NDArray[np.float64]:
     total = rows.sum(axis=1, keepdims=True)
-    return np.divide(rows, total, out=np.zeros_like(rows), where=total > 0)
+    return np.asarray(np.divide(rows, total, out=np.zeros_like(rows), where=total > 0))
