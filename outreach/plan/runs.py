@@ -168,7 +168,12 @@ def beat(session: Session, claim: Claim, progress: Mapping[str, object] | None, 
     if progress is not None:
         values["progress"] = dict(progress)
     _guarded(session, claim, values)
-    return not session.scalars(select(Run.cancel_requested).where(Run.id == claim.run_id)).one()
+    return not asked_to_stop(session, claim)
+
+
+def asked_to_stop(session: Session, claim: Claim) -> bool:
+    """True when somebody wants the run to end with what it has."""
+    return bool(session.scalars(select(Run.cancel_requested).where(Run.id == claim.run_id)).one())
 
 
 def keep_problem(

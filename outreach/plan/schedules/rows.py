@@ -1,12 +1,23 @@
-"""Schedules: versions of the plan as people work by it. A published version never changes."""
+"""What is kept of a schedule: versions, their van-days and stops, and the questions asked of them."""
 
 from __future__ import annotations
 
 from datetime import date, datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, text
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy import (
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    Select,
+    String,
+    Text,
+    UniqueConstraint,
+    select,
+    text,
+)
+from sqlalchemy.orm import Mapped, Session, mapped_column, relationship, selectinload
 
+from outreach.errors import Missing
 from outreach.place.sites import Site
 from outreach.plan.vans import Van
 from outreach.store import Base, Document, Owned
@@ -55,7 +66,7 @@ class ShiftPlan(Owned, Base):
 
     __tablename__ = "shift_plans"
     __table_args__ = (
-        UniqueConstraint("version_id", "van_id", "date"),
+        UniqueConstraint("version_id", "van_id", "date", "depart"),
         CheckConstraint("depart >= 0 AND depart <= back", name="times"),
     )
 
@@ -70,7 +81,10 @@ class ShiftPlan(Owned, Base):
 
     van: Mapped[Van] = relationship(lazy="raise")
     stops: Mapped[list[PlannedStop]] = relationship(
-        lazy="raise", cascade="all, delete-orphan", order_by="PlannedStop.sequence"
+        lazy="raise",
+        cascade="all, delete-orphan",
+        order_by="PlannedStop.sequence",
+        back_populates="shift",
     )
 
 
@@ -107,4 +121,60 @@ class PlannedStop(Owned, Base):
     alternative: Mapped[dict[str, object] | None] = mapped_column(Document)
 
     site: Mapped[Site] = relationship(lazy="raise")
-    shift: Mapped[ShiftPlan] = relationship(lazy="raise", overlaps="stops")
+    shift: Mapped[ShiftPlan] = relationship(lazy="raise", back_populates="stops")
+
+
+def found(session: Session, programme_id: int, version_id: int) -> Version:
+    """One version with its van-days and stops. Raises: `Missing`."""
+    version = session.scalars(_whole(programme_id).where(Version.id == version_id)).first()
+    if version is None:
+        raise Missing("There is no such version of the schedule.", code="no-version")
+    return version
+
+
+def whole(session: Session, version: Version) -> Version:
+    """The same version with its van-days and stops loaded."""
+    return found(session, version.programme_id, version.id)
+
+
+def current(session: Session, programme_id: int, day: date) -> Version | None:
+    """The published version people work by on `day`, with its van-days and stops."""
+    asked = (
+        _whole(programme_id)
+        .where(Version.state == "published", Version.from_date <= day, Version.until_date >= day)
+        .order_by(Version.number.desc())
+        .limit(1)
+    )
+    return session.scalars(asked).first()
+
+
+def newest(session: Session, programme_id: int) -> Version | None:
+    """The version published last, with its van-days and stops."""
+    asked = _whole(programme_id).where(Version.state == "published").order_by(Version.number.desc())
+    return session.scalars(asked.limit(1)).first()
+
+
+def open_draft(session: Session, programme_id: int) -> Version | None:
+    """The one draft somebody is working on, with its van-days and stops."""
+    return session.scalars(_whole(programme_id).where(Version.state == "draft")).first()
+
+
+def latest(session: Session, programme_id: int, limit: int = 100) -> list[Version]:
+    """Every published or superseded version, the newest first, without its stops."""
+    asked = select(Version).where(Version.programme_id == programme_id, Version.number.is_not(None))
+    return list(session.scalars(asked.order_by(Version.number.desc()).limit(limit)))
+
+
+def stops_on(session: Session, programme_id: int, day: date, van_id: int | None = None) -> list[PlannedStop]:
+    """What people work by on `day`: stops in order of van and time, cancelled ones included."""
+    version = current(session, programme_id, day)
+    shifts = [shift for shift in version.shifts if shift.date == day] if version else []
+    return [stop for shift in shifts if van_id in (None, shift.van_id) for stop in shift.stops]
+
+
+def _whole(programme_id: int) -> Select[Version]:
+    return (
+        select(Version)
+        .where(Version.programme_id == programme_id)
+        .options(selectinload(Version.shifts).selectinload(ShiftPlan.stops))
+    )

@@ -1,0 +1,93 @@
+"""Answers: the optimizer's result as it is kept with a run, in the programme's own ids."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping, Sequence
+
+from pydantic import BaseModel
+
+from outreach.plan.planning.roster import Roster
+from solver.files import plan_from_json, plan_to_json
+from solver.plan import Plan, Progress, Result
+
+
+class Unserved(BaseModel):
+    """Why a site is in no van-day."""
+
+    site_id: int
+    code: str
+    sentence: str
+    facts: dict[str, str | int | float] = {}
+
+
+class Answer(BaseModel):
+    """A result as a document: `plan` is the optimizer's own text, everything else is by id or by name."""
+
+    plan: str
+    score: dict[str, float]
+    value: float
+    bound: float
+    gap: float
+    unserved: list[Unserved]
+    prices: dict[str, float]
+    notes: list[str]
+    reproducible: bool
+
+    @property
+    def van_days(self) -> Plan:
+        """The plan in the optimizer's positions."""
+        return plan_from_json(self.plan)
+
+    @classmethod
+    def of(cls, result: Result, roster: Roster) -> Answer:
+        """What came of a run, with the sites that were no candidates beside those not chosen."""
+        not_chosen = [
+            Unserved(site_id=roster.sites[r.site], code=r.code, sentence=r.sentence, facts=dict(r.facts))
+            for r in result.reasons
+        ]
+        left_out = [
+            Unserved(site_id=left.site_id, code=left.code, sentence=left.sentence) for left in roster.left_out
+        ]
+        return cls(
+            plan=plan_to_json(result.plan),
+            score=dict(result.score),
+            value=result.value,
+            bound=result.bound,
+            gap=result.gap,
+            unserved=[*not_chosen, *left_out],
+            prices=dict(result.prices),
+            notes=list(roster.notes),
+            reproducible=result.reproducible,
+        )
+
+    def document(self) -> dict[str, object]:
+        """As it is kept."""
+        return dict(json.loads(self.model_dump_json()))
+
+    @classmethod
+    def read(cls, document: Mapping[str, object]) -> Answer:
+        """From what `document` gave."""
+        return cls.model_validate(document)
+
+
+def trace(progress: Sequence[Progress]) -> dict[str, object]:
+    """The progress of a run as it is kept and shown: the latest figures and the curve so far."""
+    if not progress:
+        return {"seconds": 0.0, "trace": []}
+    last = progress[-1]
+    proven = _proven(last.bound) is not None
+    points = [{"seconds": p.seconds, "value": p.value, "bound": _proven(p.bound)} for p in progress]
+    return {
+        "seconds": last.seconds,
+        "value": last.value,
+        "bound": _proven(last.bound),
+        "gap": last.gap if proven else None,
+        "trace": points,
+    }
+
+
+def _proven(bound: float) -> float | None:
+    """None as long as nothing is proven: documents hold no infinity."""
+    return bound if math.isfinite(bound) else None

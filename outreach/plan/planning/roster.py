@@ -1,0 +1,45 @@
+"""The roster: which position in a problem is which row of the programme, and what was left out of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import date, timedelta
+
+from pydantic import TypeAdapter
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """A site that was not even a candidate, and why."""
+
+    site_id: int
+    code: str
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
+class Roster:
+    """`sites`, `vans` and `staff` are ids by position, `services` names; `notes` are sentences for people."""
+
+    from_date: date
+    days: int
+    sites: tuple[int, ...]
+    vans: tuple[int, ...]
+    staff: tuple[int, ...]
+    services: tuple[str, ...]
+    left_out: tuple[LeftOut, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    def day(self, position: int) -> date:
+        """The date of a day of the problem."""
+        return self.from_date + timedelta(position)
+
+    def document(self) -> dict[str, object]:
+        """As it is kept with the run."""
+        return asdict(self) | {"from_date": self.from_date.isoformat()}
+
+    @classmethod
+    def of(cls, document: Mapping[str, object]) -> Roster:
+        """From what `document` gave."""
+        return TypeAdapter(cls).validate_python(document)

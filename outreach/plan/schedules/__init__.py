@@ -1,0 +1,43 @@
+"""Schedules: versions of the plan as people work by it. A published version never changes.
+
+`rows` holds what is kept, `drafting` turns a run into a draft, `judging` lets the independent judge look at
+it, `publishing` makes it the schedule, `editing` changes a stop on the one open draft, `showing` tells it all
+to a board.
+"""
+
+from outreach.plan.schedules.drafting import draft, of_run
+from outreach.plan.schedules.editing import cancel_stop, shorten_stop
+from outreach.plan.schedules.judging import judge
+from outreach.plan.schedules.publishing import publish, undo
+from outreach.plan.schedules.rows import (
+    PlannedStop,
+    ShiftPlan,
+    Version,
+    current,
+    found,
+    latest,
+    open_draft,
+    stops_on,
+    whole,
+)
+from outreach.plan.schedules.showing import plan_json
+
+__all__ = [
+    "PlannedStop",
+    "ShiftPlan",
+    "Version",
+    "cancel_stop",
+    "current",
+    "draft",
+    "found",
+    "judge",
+    "latest",
+    "of_run",
+    "open_draft",
+    "plan_json",
+    "publish",
+    "shorten_stop",
+    "stops_on",
+    "undo",
+    "whole",
+]

@@ -1,0 +1,186 @@
+"""Editing: cancelling or shortening a published stop, on the one open draft that copies the schedule."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from sqlalchemy.orm import Session
+
+from outreach import audit
+from outreach.errors import Conflict, Invalid, Missing
+from outreach.place import sites
+from outreach.place.ground import metres_between
+from outreach.place.sites import Site
+from outreach.plan.schedules.rows import PlannedStop, ShiftPlan, Version, newest, open_draft
+from outreach.store import Programme, canonical, one_at_a_time
+from outreach.tabular import clock
+
+ALTERNATIVE_DAYS = 7
+METRES_A_DAY = 1500
+METRES_A_SERVICE = 1000
+
+
+def cancel_stop(
+    session: Session, programme_id: int, uid: str, reason: str, actor: str, now: datetime
+) -> Version:
+    """Take a stop out of the draft, with a reason people are told and the nearest stop to go to instead.
+
+    Raises: `Missing` when the schedule has no such stop, `Conflict` when it is over or cancelled already,
+    `Invalid` without a reason.
+    """
+    version, stop = _on_draft(session, programme_id, uid, now)
+    stop.reason = _reason(reason)
+    stop.state = "cancelled"
+    return _settled(session, version, stop, "schedule.stop_cancelled", actor, now)
+
+
+def shorten_stop(
+    session: Session, programme_id: int, uid: str, new_end: int, reason: str, actor: str, now: datetime
+) -> Version:
+    """End a stop's service at `new_end` (minutes after midnight) on the draft, with a reason people are told.
+
+    Raises: as `cancel_stop`, and `Invalid` when `new_end` is not between the stop's start and end.
+    """
+    version, stop = _on_draft(session, programme_id, uid, now)
+    if not stop.starts < new_end < stop.ends:
+        raise Invalid(
+            f"The stop runs from {clock(stop.starts)} to {clock(stop.ends)}; a new end lies in between.",
+            code="new-end",
+        )
+    stop.reason = _reason(reason)
+    packdown = stop.leave - stop.ends
+    stop.ends, stop.leave, stop.state = new_end, new_end + packdown, "shortened"
+    return _settled(session, version, stop, "schedule.stop_shortened", actor, now)
+
+
+def _settled(
+    session: Session, version: Version, stop: PlannedStop, act: str, actor: str, now: datetime
+) -> Version:
+    _find_alternatives(session, version)
+    session.flush()
+    facts = {"date": stop.date.isoformat(), "site": stop.site_id, "ends": stop.ends, "reason": stop.reason}
+    audit.record(session, version.programme_id, actor, act, f"stop/{stop.uid}", facts, now=now)
+    return version
+
+
+def _on_draft(session: Session, programme_id: int, uid: str, now: datetime) -> tuple[Version, PlannedStop]:
+    one_at_a_time(session, "schedules")
+    version = open_draft(session, programme_id) or _copy(session, programme_id, now)
+    stop = next((stop for shift in version.shifts for stop in shift.stops if stop.uid == uid), None)
+    if stop is None:
+        raise Missing("The schedule has no such stop; it may have been replanned. Reload it.", code="no-stop")
+    if stop.state == "cancelled":
+        raise Conflict("This stop is cancelled already.", code="stop-cancelled")
+    if _over(session, programme_id, stop, now):
+        raise Conflict("This stop is over; what happened there is in its log.", code="stop-over")
+    return version, stop
+
+
+def _copy(session: Session, programme_id: int, now: datetime) -> Version:
+    base = newest(session, programme_id)
+    if base is None:
+        raise Missing("Nothing is published yet, so there is no stop to change.", code="no-schedule")
+    version = Version(
+        programme_id=programme_id,
+        number=None,
+        from_date=base.from_date,
+        until_date=base.until_date,
+        run_id=base.run_id,
+        base_id=base.id,
+        state="draft",
+        note="",
+        score=dict(base.score),
+        created_at=now,
+        shifts=[_shift_copy(shift) for shift in base.shifts],
+    )
+    session.add(version)
+    session.flush()
+    return version
+
+
+def _shift_copy(shift: ShiftPlan) -> ShiftPlan:
+    kept = ("programme_id", "van_id", "date", "depart", "back", "break_start", "break_minutes", "staff")
+    return ShiftPlan(
+        **{name: getattr(shift, name) for name in kept},
+        stops=[_stop_copy(stop, shift.programme_id) for stop in shift.stops],
+    )
+
+
+def _stop_copy(stop: PlannedStop, programme_id: int) -> PlannedStop:
+    left = ("id", "version_id", "shift_id")
+    return PlannedStop(
+        **{c.key: getattr(stop, c.key) for c in PlannedStop.__table__.columns if c.key not in left}
+    )
+
+
+def _find_alternatives(session: Session, version: Version) -> None:
+    """Every cancelled or shortened stop names the nearest one that still stands."""
+    places = {site.id: site for site in sites.listed(session, version.programme_id)}
+    for stop in _all(version):
+        if stop.state != "planned":
+            stop.alternative = _nearest(stop, version, places)
+
+
+def _nearest(stop: PlannedStop, version: Version, places: dict[int, Site]) -> dict[str, object] | None:
+    """By walking distance, where a day's wait counts like 1.5 km and a lacking service like 1 km."""
+    others = [
+        other
+        for other in _all(version)
+        if other.state == "planned"
+        and _begins_after(stop, other)
+        and (other.date - stop.date).days <= ALTERNATIVE_DAYS
+    ]
+    best = min(others, key=lambda other: (_effort(stop, other, places), other.date, other.uid), default=None)
+    return None if best is None else _told(best, stop, places)
+
+
+def _effort(stop: PlannedStop, other: PlannedStop, places: dict[int, Site]) -> float:
+    lacking = len(set(stop.services) - set(other.services))
+    days = (other.date - stop.date).days
+    return _metres(stop, other, places) + METRES_A_DAY * days + METRES_A_SERVICE * lacking
+
+
+def _told(other: PlannedStop, stop: PlannedStop, places: dict[int, Site]) -> dict[str, object]:
+    return {
+        "uid": other.uid,
+        "site_id": other.site_id,
+        "name": places[other.site_id].name,
+        "date": other.date.isoformat(),
+        "starts": other.starts,
+        "ends": other.ends,
+        "metres": round(_metres(stop, other, places)),
+    }
+
+
+def _metres(stop: PlannedStop, other: PlannedStop, places: dict[int, Site]) -> float:
+    here, there = places[stop.site_id], places[other.site_id]
+    return metres_between((here.lon, here.lat), (there.lon, there.lat))
+
+
+def _begins_after(stop: PlannedStop, other: PlannedStop) -> bool:
+    """Somebody who came for `stop` can still make it to the end of `other`."""
+    return (other.date, other.ends) > (stop.date, stop.starts + 30) and other.uid != stop.uid
+
+
+def _over(session: Session, programme_id: int, stop: PlannedStop, now: datetime) -> bool:
+    programme = session.get_one(Programme, programme_id)
+    return _moment(stop.date, stop.ends, ZoneInfo(programme.timezone)) <= now
+
+
+def _moment(day: date, minutes: int, zone: ZoneInfo) -> datetime:
+    days, rest = divmod(minutes, 24 * 60)
+    return datetime.combine(day + timedelta(days), time(rest // 60, rest % 60), zone)
+
+
+def _reason(text: str) -> str:
+    reason = text.strip()
+    canonical(reason)
+    if not 1 <= len(reason) <= 200:
+        raise Invalid("Say why, in 1 to 200 letters: crews and the public notice show it.", code="reason")
+    return reason
+
+
+def _all(version: Version) -> Iterator[PlannedStop]:
+    return (stop for shift in version.shifts for stop in shift.stops)

@@ -1,0 +1,92 @@
+"""Judging: a schedule as it stands in the rows, looked at by the optimizer's independent judge.
+
+What a coordinator decided by hand is taken as given: a stay shortened to a length of its own is allowed that
+length, and a promised session that was cancelled with a reason is no longer asked for. Every other rule
+holds as for the optimizer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from sqlalchemy.orm import Session
+
+from outreach.errors import Conflict
+from outreach.plan.planning.roster import Roster
+from outreach.plan.runs import Run
+from outreach.plan.schedules.rows import PlannedStop, ShiftPlan, Version
+from solver.check import Verdict, check
+from solver.files import problem_from_bytes
+from solver.plan import Plan, Stop, VanDay
+from solver.problem import Problem
+
+MINUTE = 60
+
+
+def judge(session: Session, version: Version) -> Verdict:
+    """What the judge says of a version that came from a run, hand edits included.
+
+    Raises: `Conflict` for a version without a run: nothing is kept to judge it by.
+    """
+    run = session.get(Run, version.run_id) if version.run_id is not None else None
+    if run is None or run.problem is None or run.roster is None:
+        raise Conflict("This version was not made by a run; the judge has nothing to go by.", code="no-run")
+    roster = Roster.of(run.roster)
+    problem = as_decided(problem_from_bytes(run.problem), roster, version)
+    return check(problem, plan_of(version, roster))
+
+
+def plan_of(version: Version, roster: Roster) -> Plan:
+    """The stops that stand, in the optimizer's positions; a van-day without any is gone."""
+    shifts = sorted(
+        version.shifts, key=lambda shift: (shift.date, roster.vans.index(shift.van_id), shift.depart)
+    )
+    van_days = (_van_day(shift, roster) for shift in shifts)
+    return Plan(tuple(van_day for van_day in van_days if van_day.stops))
+
+
+def as_decided(problem: Problem, roster: Roster, version: Version) -> Problem:
+    """The problem with the coordinator's own decisions taken as given."""
+    lengths: dict[int, set[int]] = {}
+    for stop in _stops(version, "shortened"):
+        lengths.setdefault(roster.sites.index(stop.site_id), set()).add((stop.ends - stop.starts) * MINUTE)
+    given_up = {
+        (roster.sites.index(stop.site_id), (stop.date - roster.from_date).days)
+        for state in ("cancelled", "shortened")
+        for stop in _stops(version, state)
+        if stop.anchor
+    }
+    sites = [
+        replace(site, dwell_options=tuple(sorted({*site.dwell_options, *lengths.get(n, set())})))
+        for n, site in enumerate(problem.sites)
+    ]
+    anchors = tuple(anchor for anchor in problem.anchors if (anchor.site, anchor.day) not in given_up)
+    return replace(problem, sites=tuple(sites), anchors=anchors)
+
+
+def _stops(version: Version, state: str) -> Iterator[PlannedStop]:
+    return (stop for shift in version.shifts for stop in shift.stops if stop.state == state)
+
+
+def _van_day(shift: ShiftPlan, roster: Roster) -> VanDay:
+    return VanDay(
+        van=roster.vans.index(shift.van_id),
+        day=(shift.date - roster.from_date).days,
+        depart=shift.depart * MINUTE,
+        back=shift.back * MINUTE,
+        stops=tuple(_stop(stop, roster) for stop in shift.stops if stop.state != "cancelled"),
+        crew=tuple(roster.staff.index(member) for member in shift.staff),
+        break_start=None if shift.break_start is None else shift.break_start * MINUTE,
+    )
+
+
+def _stop(stop: PlannedStop, roster: Roster) -> Stop:
+    return Stop(
+        site=roster.sites.index(stop.site_id),
+        arrive=stop.arrive * MINUTE,
+        start=stop.starts * MINUTE,
+        dwell=(stop.ends - stop.starts) * MINUTE,
+        leave=stop.leave * MINUTE,
+        services=frozenset(roster.services.index(name) for name in stop.services),
+    )

@@ -1,0 +1,105 @@
+"""Publishing: a draft the judge accepts becomes the schedule, and takes the place of what it covers."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from outreach import audit
+from outreach.errors import Conflict, Invalid, Missing
+from outreach.plan.runs import Run
+from outreach.plan.schedules.judging import judge
+from outreach.plan.schedules.rows import Version, newest, open_draft
+from outreach.store import one_at_a_time
+
+
+def publish(
+    session: Session, programme_id: int, version: Version, actor: str, now: datetime, note: str = ""
+) -> Version:
+    """Make a draft the schedule under the next number.
+
+    Raises: `Conflict` when it is no draft any more or another version came between, `Invalid` with the
+    judge's sentences when it breaks a rule.
+    """
+    one_at_a_time(session, "schedules")
+    _refuse_stale(session, programme_id, version)
+    if version.run_id is not None:
+        _refuse_broken(session, version)
+    version.number = 1 + (
+        session.scalar(select(func.max(Version.number)).where(Version.programme_id == programme_id)) or 0
+    )
+    version.state, version.published_at, version.published_by = "published", now, actor
+    version.note = note.strip() or version.note
+    session.flush()
+    _supersede(session, version)
+    audit.record(
+        session,
+        programme_id,
+        actor,
+        "schedule.published",
+        f"version/{version.number}",
+        _facts(session, version),
+        now=now,
+    )
+    return version
+
+
+def undo(session: Session, programme_id: int, actor: str, now: datetime) -> None:
+    """Throw the open draft away; the published schedule stands. Raises: `Missing` when there is none."""
+    version = open_draft(session, programme_id)
+    if version is None:
+        raise Missing("There is no open draft to throw away.", code="no-draft")
+    session.delete(version)
+    facts = {"from": version.from_date.isoformat(), "until": version.until_date.isoformat()}
+    audit.record(session, programme_id, actor, "schedule.draft_undone", f"draft/{version.id}", facts, now=now)
+
+
+def _refuse_stale(session: Session, programme_id: int, version: Version) -> None:
+    if version.state != "draft" or version.programme_id != programme_id:
+        raise Conflict("This version was published already. Look at the schedule again.", code="not-a-draft")
+    latest = newest(session, programme_id)
+    if version.base_id is not None and latest is not None and latest.id != version.base_id:
+        raise Conflict(
+            f"Version {latest.number} was published meanwhile. Undo this draft and make the change again.",
+            code="stale-draft",
+        )
+
+
+def _refuse_broken(session: Session, version: Version) -> None:
+    verdict = judge(session, version)
+    if not verdict.accepted:
+        sentences = "; ".join(broken.sentence for broken in verdict.broken[:10])
+        raise Invalid(f"This schedule breaks {len(verdict.broken)} rules: {sentences}.", code="breaks-rules")
+
+
+def _supersede(session: Session, version: Version) -> None:
+    """An older version stands only while some day is still its own."""
+    asked = select(Version).where(
+        Version.programme_id == version.programme_id, Version.state == "published", Version.id != version.id
+    )
+    newer = [(version.from_date, version.until_date)]
+    for older in session.scalars(asked.order_by(Version.number.desc())):
+        if _covered(older.from_date, older.until_date, newer):
+            older.state = "superseded"
+        newer.append((older.from_date, older.until_date))
+    session.flush()
+
+
+def _covered(first: date, last: date, spans: list[tuple[date, date]]) -> bool:
+    days = (first + timedelta(step) for step in range((last - first).days + 1))
+    return all(any(begins <= day <= ends for begins, ends in spans) for day in days)
+
+
+def _facts(session: Session, version: Version) -> dict[str, object]:
+    fingerprint = session.scalar(select(Run.fingerprint).where(Run.id == version.run_id))
+    return {
+        "from": version.from_date.isoformat(),
+        "until": version.until_date.isoformat(),
+        "run": version.run_id,
+        "problem": fingerprint,
+        "value": version.score.get("value"),
+        "gap": version.score.get("gap"),
+        "stops": sum(len(shift.stops) for shift in version.shifts),
+    }

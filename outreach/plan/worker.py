@@ -1,0 +1,208 @@
+"""The worker: takes up a run, solves it, and stores the result. The only room that loads the optimizer.
+
+`python -m outreach.plan.worker` works until its standard input closes; `solve_run` is the same work in the
+caller's own process, for the command line.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import threading
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from outreach.errors import Conflict, OutreachError
+from outreach.plan import runs
+from outreach.plan.planning import Roster, problem
+from outreach.plan.planning.answers import Answer, trace
+from outreach.plan.runs import Claim
+from outreach.policies import Policy
+from outreach.settings import Settings
+from outreach.store import Store, open_store
+from solver.check import check
+from solver.files import problem_to_bytes
+from solver.limits import Until
+from solver.plan import Progress, Result
+from solver.problem import Problem, ProblemError
+from solver.solve import solve
+
+OnProgress = Callable[[Progress], None]
+WORK_PER_SECOND = 1000
+SLOWEST_SHARE = 3
+GRACE_SECONDS = 120.0
+LOOK_EVERY_SECONDS = 0.5
+HUNG = 3
+
+
+def work_once(
+    store: Store, city: Path, now: datetime | None = None, policy: Policy | None = None
+) -> int | None:
+    """Take up one run and see it through; its id, or None when nothing waits."""
+    with store.transaction() as session:
+        claim = runs.claim(session, now or datetime.now(UTC))
+    if claim is None:
+        return None
+    solve_run(store, city, claim, policy=policy)
+    return claim.run_id
+
+
+def solve_run(
+    store: Store,
+    city: Path,
+    claim: Claim,
+    *,
+    policy: Policy | None = None,
+    on_progress: OnProgress | None = None,
+) -> None:
+    """See a claimed run through to done or failed. Nothing is raised for a run that cannot be planned: its
+    row says why. A run that somebody else took up meanwhile is left to them."""
+    try:
+        asked, roster = _ask(store, city, claim, policy)
+        result = _solve(store, claim, asked, on_progress)
+        _store(store, claim, asked, roster, result)
+    except (OutreachError, ProblemError) as error:
+        _fail(store, claim, error)
+
+
+def _ask(store: Store, city: Path, claim: Claim, policy: Policy | None) -> tuple[Problem, Roster]:
+    with store.reading() as session:
+        asked, roster = problem(
+            session,
+            claim.programme_id,
+            claim.from_date,
+            claim.days,
+            city,
+            datetime.now(UTC),
+            policy,
+            claim.seed,
+        )
+    with store.transaction() as session:
+        runs.keep_problem(session, claim, problem_to_bytes(asked), roster.document(), asked.fingerprint)
+    return asked, roster
+
+
+def _solve(store: Store, claim: Claim, asked: Problem, on_progress: OnProgress | None) -> Result:
+    until = Until(
+        work=claim.budget_seconds * WORK_PER_SECOND, seconds=float(claim.budget_seconds * SLOWEST_SHARE)
+    )
+    with Heart(store, claim) as heart:
+
+        def tell(progress: Progress) -> None:
+            heart.note(progress)
+            if on_progress is not None:
+                on_progress(progress)
+
+        result = solve(asked, until, tell, heart.stop)
+    if heart.lost:
+        raise Conflict(f"Run {claim.run_id} was taken up by another worker.", code="fenced")
+    return result
+
+
+def _store(store: Store, claim: Claim, asked: Problem, roster: Roster, result: Result) -> None:
+    broken = check(asked, result.plan).broken
+    if any(fault.rule != "refills" for fault in broken):
+        sentences = "; ".join(fault.sentence for fault in broken[:5])
+        raise ProblemError(f"The judge refused the optimizer's plan: {sentences}. Please report this.")
+    answer = Answer.of(result, roster)
+    answer.notes += [f"{fault.sentence}. It cannot be published like this." for fault in broken]
+    with store.transaction() as session:
+        runs.finish(session, claim, answer.document(), trace(result.trace), datetime.now(UTC))
+
+
+def _fail(store: Store, claim: Claim, error: OutreachError | ProblemError) -> None:
+    if isinstance(error, Conflict) and error.code == "fenced":
+        return
+    try:
+        with store.transaction() as session:
+            runs.fail(session, claim, str(error), datetime.now(UTC))
+    except Conflict:
+        return  # another worker holds the run now, and will say what came of it
+
+
+class Heart:
+    """Renews the lease and writes the progress through, beside the search; learns when to stop.
+
+    A search that goes on far beyond its budget is hung: the process ends, and the run is taken up again.
+    """
+
+    def __init__(self, store: Store, claim: Claim) -> None:
+        self._store, self._claim = store, claim
+        self._progress: list[Progress] = []
+        self._told = 0
+        self._wanted, self._over = threading.Event(), threading.Event()
+        self._due = datetime.now(UTC)
+        self._deadline = self._due + timedelta(seconds=claim.budget_seconds * SLOWEST_SHARE + GRACE_SECONDS)
+        self._thread = threading.Thread(target=self._beat, name="heart", daemon=True)
+        self.lost = False
+
+    def __enter__(self) -> Heart:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._over.set()
+        self._thread.join()
+
+    def note(self, progress: Progress) -> None:
+        """Remember a line of the trace; the next beat writes it through."""
+        self._progress.append(progress)
+
+    def stop(self) -> bool:
+        """True once somebody asked to stop, or the run is another's."""
+        return self._wanted.is_set()
+
+    def _beat(self) -> None:
+        while not self._over.wait(LOOK_EVERY_SECONDS):
+            now = datetime.now(UTC)
+            if now > self._deadline:
+                os._exit(HUNG)
+            try:
+                if now >= self._due or len(self._progress) > self._told:
+                    self._write(now)
+                elif self._asked_to_stop():
+                    self._wanted.set()
+            except Conflict:
+                self.lost = True
+                self._wanted.set()
+                return
+
+    def _write(self, now: datetime) -> None:
+        lines = list(self._progress)
+        with self._store.transaction() as session:
+            go_on = runs.beat(session, self._claim, trace(lines) if lines else None, now)
+        self._told, self._due = len(lines), now + runs.LEASE / 4
+        if not go_on:
+            self._wanted.set()
+
+    def _asked_to_stop(self) -> bool:
+        with self._store.reading() as session:
+            return runs.asked_to_stop(session, self._claim)
+
+
+def main() -> None:
+    """Work on what waits until standard input closes or a signal says stop."""
+    settings = Settings.load()
+    over = threading.Event()
+    threading.Thread(target=_until_orphaned, daemon=True).start()
+    signal.signal(signal.SIGTERM, lambda *_: over.set())
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    store = open_store(settings.database_url)
+    policy = Policy.load(settings.policy)
+    while not over.is_set():
+        if work_once(store, settings.city, policy=policy) is None:
+            over.wait(LOOK_EVERY_SECONDS)
+    store.close()
+
+
+def _until_orphaned() -> None:
+    """Nobody reads what an orphan finds: when whoever started us is gone, so are we."""
+    while sys.stdin.buffer.read(1):
+        pass
+    os._exit(0)
+
+
+if __name__ == "__main__":
+    main()
