@@ -1,25 +1,109 @@
-"""An upper bound on every plan: prices for all goods, and the best van-day of each duty at those prices."""
+"""An upper bound on every plan: prices for all goods and rows, and the best van-day of each duty at those prices.
+
+Any prices give a true bound (weak duality); column generation makes them good. The bound of each van-day comes
+from `vanday.best_days`, which is true even when its own search is cut short.
+"""
 
 from __future__ import annotations
 
 import numpy as np
 
-from solver.goods import Goods
+from solver.columns import Pool, Prices
+from solver.goods import Goods, stay_price
 from solver.ground import Ground
 from solver.limits import Meter
+from solver.rows import Rows
+from solver.search import Draft
+from solver.vanday import NEVER, Floats, Route, best_days
 
 
 class Bound:
-    """The least bound proven so far."""
+    """The least bound proven so far, its prices, and the pool that led to them."""
 
     def __init__(self, ground: Ground, goods: Goods) -> None:
-        p = ground.problem
-        risk = float(ground.week_risk.sum())
-        capped = float((goods.weight * goods.cap).sum()) - goods.given
-        hours = sum(s.ends - s.starts for v in p.vans for s in v.shifts) / 3600
-        self.value = risk + capped + hours * sum(s.hourly_value for s in p.services)
+        self.ground, self.goods = ground, goods
+        self.rows = Rows(ground)
+        self.pool = Pool(ground, goods, self.rows)
+        zero = np.zeros(len(self.rows.limit))
+        self.prices = Prices(self.pool.top.copy(), goods.weight.copy(), zero)
+        self.value = self._nothing_planned()
+        self.blur = 0.0
+        self.used: Floats = np.zeros(0)
+        self.master = -np.inf
+        self.rounds = 0
+
+    def begin(self, draft: Draft) -> None:
+        """Take a draft's van-days into the pool, and its margins as first prices."""
+        for tour in draft.tours.values():
+            self.pool.add(tour.kind, tour.route)
+        left = np.exp(-draft.saturation * draft.exposure)
+        worth = [abs(draft.worth(share)) for share in draft.shares.values()]
+        self.blur = 0.05 * max(1e-9, float(np.mean(worth)) if worth else 1.0)
+        good = np.where(draft.amount < self.goods.cap - 1e-9, self.goods.weight, 0.5 * self.goods.weight)
+        self.center = Prices(self.pool.top * left, good, np.zeros(len(self.rows.limit)))
 
     def improve(self, meter: Meter) -> None:
-        """Spend a round of work on the bound."""
-        meter.spend(1)
-        self.value = float(np.float64(self.value))
+        """One round: prices from the pool, mixed with the best so far, and the best van-days at them."""
+        if not self.ground.kinds:
+            return
+        self.rounds += 1
+        asked = self.center
+        if self.pool.columns and self.rounds > 1:
+            asked, self.used = self.pool.solve(self.center, self.blur)
+            meter.spend(len(self.pool.columns) * 0.1)
+            asked = asked.mixed(self.center, 0.3)
+        value = self.price(asked, meter)
+        if value < self.value:
+            self.value, self.prices, self.center = value, asked, asked
+        else:
+            self.center = self.center.mixed(asked, 0.5)
+        self.blur = max(self.blur * 0.85, 1e-4)
+
+    def price(self, prices: Prices, meter: Meter) -> float:
+        """The bound that these prices prove; their best van-days join the pool."""
+        total = self.pool.kept(prices)
+        best = [0.0] * len(self.ground.groups)
+        for number, kind in enumerate(self.ground.kinds):
+            routes, most = self._best(number, prices)
+            meter.spend(8)
+            best[kind.group] = max(best[kind.group], most)
+            for route in routes:
+                self.pool.add(number, route)
+        return total + sum(len(g[3]) * b for g, b in zip(self.ground.groups, best, strict=True))
+
+    def _best(self, number: int, prices: Prices) -> tuple[list[Route], float]:
+        once, by_second = self.rows.duty_price(number, prices.row)
+        prizes = self.prizes(number, prices)
+        cost = self.ground.problem.weights.travel_hour / 3600
+        lattice = self.ground.kinds[number].lattice
+        routes, rest = best_days(
+            lattice, prizes, drive_cost=cost, duty_cost=by_second, above=once + 1e-9, count=4
+        )
+        return routes, max([rest, *(r.prize for r in routes)]) - once
+
+    def prizes(self, number: int, prices: Prices) -> Floats:
+        """What each stay of a kind fetches at these prices."""
+        kind, y = self.ground.kinds[number], self.goods.yields[number]
+        out = stay_price(
+            prices.cell, y.hours, y.lengths, kind.lattice.length, y.cells_at, y.cells, y.walk, y.share,
+            kind.allowed,
+        )  # fmt: skip
+        hours = kind.lattice.length * (kind.lattice.step / 3600)
+        paid = self.rows.stay_price(kind, prices.row)
+        for i in range(len(kind.sites)):
+            flat = sum(prices.good[g] for g in y.once[i])
+            rate = float(y.service[i]) + sum(prices.good[g] for g in y.hourly[i])
+            out[i] += flat + rate * hours[i][None, :]
+        for pledge in y.pledges:
+            more = paid[pledge.at] + prices.good[self.goods.anchor + pledge.anchor]
+            out[pledge.at] += np.where(pledge.fits, more, 0.0)
+        out -= paid[:, None, None]
+        out[~kind.allowed] = NEVER
+        return np.ascontiguousarray(out)
+
+    def _nothing_planned(self) -> float:
+        p = self.ground.problem
+        capped = float((self.goods.weight * self.goods.cap).sum()) - self.goods.given
+        hours = sum(s.ends - s.starts for v in p.vans for s in v.shifts) / 3600
+        plain = hours * sum(s.hourly_value for s in p.services)
+        return float(self.ground.week_risk.sum()) + capped + plain

@@ -54,6 +54,7 @@ class _Run:
     def result(self) -> Result:
         improver = Improver(self.ground, self.goods, self.meter)
         self._offer(improver.first())
+        self.bound.begin(improver.draft)
         while self.meter.left() and not self._proven():
             self.bound.improve(self.meter)
             self._tell()
