@@ -72,11 +72,13 @@ class Document(TypeDecorator[Any]):
     What PostgreSQL cannot hold (NUL, lone surrogates, NaN) is refused on SQLite too.
     """
 
-    impl = JSON
+    impl = JSON(none_as_null=True)
     cache_ok = True
 
     def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
-        return dialect.type_descriptor(JSONB() if dialect.name == "postgresql" else JSON())
+        return dialect.type_descriptor(
+            JSONB(none_as_null=True) if dialect.name == "postgresql" else JSON(none_as_null=True)
+        )
 
     def process_bind_param(self, value: object, dialect: Dialect) -> object:
         if value is not None:

@@ -37,12 +37,10 @@ LOOK_EVERY_SECONDS = 0.5
 HUNG = 3
 
 
-def work_once(
-    store: Store, city: Path, now: datetime | None = None, policy: Policy | None = None
-) -> int | None:
+def work_once(store: Store, city: Path, policy: Policy | None = None) -> int | None:
     """Take up one run and see it through; its id, or None when nothing waits."""
     with store.transaction() as session:
-        claim = runs.claim(session, now or datetime.now(UTC))
+        claim = runs.claim(session, datetime.now(UTC))
     if claim is None:
         return None
     solve_run(store, city, claim, policy=policy)

@@ -12,7 +12,7 @@ from outreach.errors import Conflict
 from outreach.plan.planning.answers import Answer
 from outreach.plan.planning.roster import Roster
 from outreach.plan.runs import Run
-from outreach.plan.schedules.rows import PlannedStop, ShiftPlan, Version, open_draft
+from outreach.plan.schedules.rows import PlannedStop, ShiftPlan, Version, keep, open_draft
 from outreach.store import one_at_a_time
 from solver.files import problem_from_bytes
 from solver.plan import Stop, VanDay
@@ -34,9 +34,7 @@ def draft(session: Session, programme_id: int, run: Run, now: datetime) -> Versi
     if earlier is not None:
         session.delete(earlier)
         session.flush()
-    session.add(version)
-    session.flush()
-    return version
+    return keep(session, version)
 
 
 def of_run(run: Run, now: datetime) -> Version:

@@ -13,7 +13,7 @@ from outreach.errors import Conflict, Invalid, Missing
 from outreach.place import sites
 from outreach.place.ground import metres_between
 from outreach.place.sites import Site
-from outreach.plan.schedules.rows import PlannedStop, ShiftPlan, Version, newest, open_draft
+from outreach.plan.schedules.rows import PlannedStop, ShiftPlan, Version, keep, newest, open_draft
 from outreach.store import Programme, canonical, one_at_a_time
 from outreach.tabular import clock
 
@@ -95,9 +95,7 @@ def _copy(session: Session, programme_id: int, now: datetime) -> Version:
         created_at=now,
         shifts=[_shift_copy(shift) for shift in base.shifts],
     )
-    session.add(version)
-    session.flush()
-    return version
+    return keep(session, version)
 
 
 def _shift_copy(shift: ShiftPlan) -> ShiftPlan:

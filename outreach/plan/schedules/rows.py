@@ -121,7 +121,18 @@ class PlannedStop(Owned, Base):
     alternative: Mapped[dict[str, object] | None] = mapped_column(Document)
 
     site: Mapped[Site] = relationship(lazy="raise")
+    version: Mapped[Version] = relationship(lazy="raise")
     shift: Mapped[ShiftPlan] = relationship(lazy="raise", back_populates="stops")
+
+
+def keep(session: Session, version: Version) -> Version:
+    """Store a version with the van-days and stops that hang on it."""
+    for shift in version.shifts:
+        for stop in shift.stops:
+            stop.version = version
+    session.add(version)
+    session.flush()
+    return version
 
 
 def found(session: Session, programme_id: int, version_id: int) -> Version:
