@@ -6,7 +6,7 @@ export { default as Counter } from "./Counter.svelte";
 export { default as Dialog } from "./Dialog.svelte";
 export { default as EmptyState } from "./EmptyState.svelte";
 export { default as Field } from "./Field.svelte";
-export { default as Icon } from "./Icon.svelte";
+export { default as Icon, type Drawing } from "./Icon.svelte";
 export { default as Legend } from "./Legend.svelte";
 export { default as Panel } from "./Panel.svelte";
 export { default as Sparkline } from "./Sparkline.svelte";

@@ -1,0 +1,152 @@
+/** What the coordinator has on the desk: the programme as last told by the server, and what is being looked at. */
+import { api, withQuery } from "$lib/api";
+import { plusDays } from "$lib/clock";
+import { tell } from "$lib/components";
+import { sentence } from "$lib/words";
+import type { Alert, AreaMap, Basemap, City, Member, Place, Plan, RiskMap, Run, Schedule, Site, Stop, Van, VanDay, Version } from "./shapes";
+
+export type Shown = "published" | "draft" | "trial";
+export type Tab = "schedule" | "unserved" | "plan" | "people" | "alerts" | "data";
+
+class Desk {
+  city = $state.raw<City | null>(null);
+  basemap = $state.raw<Basemap | null>(null);
+  areas = $state.raw<AreaMap | null>(null);
+  risk = $state.raw<RiskMap | null>(null);
+  sites = $state.raw<Site[]>([]);
+  staff = $state.raw<Member[]>([]);
+  vans = $state.raw<Van[]>([]);
+  alerts = $state.raw<Alert[]>([]);
+  runs = $state.raw<Run[]>([]);
+  versions = $state.raw<Version[]>([]);
+  schedule = $state.raw<Schedule | null>(null);
+  /** A run's plan being looked at, not published. */
+  trial = $state.raw<Plan | null>(null);
+  trouble = $state("");
+
+  tab = $state<Tab>("schedule");
+  shown = $state<Shown>("published");
+  day = $state("");
+  stop = $state<string | null>(null);
+  site = $state<number | null>(null);
+  /** Waiting for a press on the map: where the new site or alert is. */
+  pointing = $state<"site" | "alert" | null>(null);
+  point = $state.raw<Place | null>(null);
+  layers = $state({ risk: true, plan: true, sites: false });
+  /** The hexagon under the pointer. */
+  cell = $state.raw<{ per_week_km2: number; lower: number; upper: number } | null>(null);
+  /** The place in the middle of the free part of the map; the map puts it here. */
+  middle: () => Place = () => this.city?.center ?? [0, 0];
+
+  get plan(): Plan | null {
+    if (this.shown === "trial") return this.trial;
+    return (this.shown === "draft" ? this.schedule?.draft : null) ?? this.schedule?.published ?? null;
+  }
+
+  get days(): string[] {
+    const plan = this.plan;
+    if (!plan) return [];
+    const count = Math.round((Date.parse(plan.until_date) - Date.parse(plan.from_date)) / 86_400_000) + 1;
+    return [...Array(Math.max(0, count)).keys()].map((index) => plusDays(plan.from_date, index));
+  }
+
+  get vanDays(): VanDay[] {
+    return (this.plan?.van_days ?? []).filter((one) => one.date === this.day);
+  }
+
+  /** Where a van's colour comes from: its place among all vans, the same on map, bars and lists. */
+  colourOf(vanId: number): number {
+    const place = this.vans.findIndex((van) => van.id === vanId);
+    return ((place < 0 ? vanId - 1 : place) % 7) + 1;
+  }
+
+  find(uid: string | null): { stop: Stop; vanDay: VanDay } | null {
+    for (const vanDay of this.plan?.van_days ?? []) {
+      const stop = vanDay.stops.find((one) => one.uid === uid);
+      if (stop) return { stop, vanDay };
+    }
+    return null;
+  }
+
+  /** The same stop chosen on the map, the timetable and the list. */
+  choose(uid: string | null): void {
+    const found = this.find(uid);
+    this.stop = found ? uid : null;
+    this.site = null;
+    if (!found) return;
+    this.day = found.vanDay.date;
+    this.tab = "schedule";
+  }
+
+  /** A site on the map: its stop on the chosen day, or the reason why it has none. */
+  showSite(id: number): void {
+    const stop = this.vanDays.flatMap((one) => one.stops).find((one) => one.site.id === id);
+    if (stop) return this.choose(stop.uid);
+    this.stop = null;
+    this.site = id;
+    this.tab = "unserved";
+  }
+
+  zoom: (by: number) => void = () => undefined;
+  fit: () => void = () => undefined;
+
+  /** Looks at another plan, on the same day where it has one. */
+  look(shown: Shown): void {
+    this.shown = shown;
+    this.stop = this.find(this.stop) ? this.stop : null;
+    if (!this.days.includes(this.day)) this.day = this.days.includes(this.city?.today ?? "") ? (this.city?.today ?? "") : (this.days[0] ?? "");
+  }
+
+  async open(): Promise<void> {
+    await this.attempt(async () => {
+      this.city = await api.get<City>("/dispatch/city");
+      await Promise.all([this.loadGround(), this.loadPeople(), this.loadSchedule(), this.loadRuns(), this.loadAlerts()]);
+      this.look(this.schedule?.draft ? "draft" : "published");
+      await this.loadRisk();
+    });
+  }
+
+  private async loadGround(): Promise<void> {
+    const [basemap, areas, sites] = await Promise.all([api.get<Basemap>("/dispatch/basemap"), api.get<AreaMap>("/dispatch/areas"), api.get<Site[]>("/dispatch/sites")]);
+    [this.basemap, this.areas, this.sites] = [basemap, areas, sites];
+  }
+
+  async loadSites(): Promise<void> {
+    this.sites = await api.get<Site[]>("/dispatch/sites");
+  }
+
+  async loadPeople(): Promise<void> {
+    [this.staff, this.vans] = await Promise.all([api.get<Member[]>("/dispatch/staff"), api.get<Van[]>("/dispatch/vans")]);
+  }
+
+  async loadSchedule(): Promise<void> {
+    [this.schedule, this.versions] = await Promise.all([api.get<Schedule>("/dispatch/schedule"), api.get<Version[]>("/dispatch/versions")]);
+  }
+
+  async loadRuns(): Promise<void> {
+    this.runs = await api.get<Run[]>("/dispatch/runs");
+  }
+
+  async loadAlerts(): Promise<void> {
+    this.alerts = await api.get<Alert[]>("/dispatch/alerts");
+  }
+
+  async loadRisk(): Promise<void> {
+    this.risk = await api.get<RiskMap>(withQuery("/dispatch/risk", { date: this.plan?.from_date ?? this.city?.today, days: 7 }));
+  }
+
+  /** Runs something that asks the server; what goes wrong is said on the page while loading, or in a toast. */
+  async attempt(act: () => Promise<void>): Promise<boolean> {
+    try {
+      await act();
+      this.trouble = "";
+      return true;
+    } catch (reason) {
+      if (this.schedule) tell(sentence(reason), "bad");
+      else this.trouble = sentence(reason);
+      return false;
+    }
+  }
+}
+
+export const desk = new Desk();

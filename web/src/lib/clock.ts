@@ -1,0 +1,40 @@
+/** Times of day as the wire writes them: "HH:MM", running past 24:00 for work after midnight. */
+
+export function minutes(clock: string): number {
+  const [hours, rest] = clock.split(":").map(Number);
+  return (hours ?? 0) * 60 + (rest ?? 0);
+}
+
+export function clock(minutes: number): string {
+  return `${String(Math.floor(minutes / 60)).padStart(2, "0")}:${String(minutes % 60).padStart(2, "0")}`;
+}
+
+/** "25:30" as people read it: "01:30 +1". */
+export function shown(time: string): string {
+  const at = minutes(time);
+  return at < 1440 ? time : `${clock(at - 1440)}\u202f+1`;
+}
+
+/** An en dash between two times. */
+export function span(from: string, until: string): string {
+  return `${shown(from)}–${shown(until)}`;
+}
+
+/** The ISO date some days after another. */
+export function plusDays(iso: string, days: number): string {
+  return new Date(Date.parse(`${iso}T00:00:00Z`) + days * 86_400_000).toISOString().slice(0, 10);
+}
+
+/** 0 = Monday. */
+export function weekdayOf(iso: string): number {
+  return (new Date(`${iso}T00:00:00Z`).getUTCDay() + 6) % 7;
+}
+
+/** Minutes after midnight now, in a zone. */
+export function minutesNow(zone: string, now = new Date()): { day: string; minutes: number } {
+  const parts = new Intl.DateTimeFormat("en-CA", {
+    timeZone: zone, hourCycle: "h23", year: "numeric", month: "2-digit", day: "2-digit", hour: "2-digit", minute: "2-digit",
+  }).formatToParts(now);
+  const part = (type: Intl.DateTimeFormatPartTypes): string => parts.find((one) => one.type === type)?.value ?? "0";
+  return { day: `${part("year")}-${part("month")}-${part("day")}`, minutes: Number(part("hour")) * 60 + Number(part("minute")) };
+}
