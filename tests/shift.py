@@ -109,7 +109,7 @@ def _shift(town: Town, version_id: int, van: str, day: date, planned: list[Plann
         staff=[town.staff["ben"], town.staff["dia"]],
         stops=[],
     )
-    for number, stop in enumerate(planned):
+    for number, stop in enumerate(planned, start=1):
         shift.stops.append(_stop(town, version_id, stop, number))
     return shift
 

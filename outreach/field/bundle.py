@@ -18,6 +18,7 @@ from outreach.place.areas import Area
 from outreach.place.sites import Site
 from outreach.plan import vans
 from outreach.plan.schedules import PlannedStop, ShiftPlan, Version
+from outreach.plan.schedules.showing import letter
 from outreach.plan.staff import Member
 from outreach.plan.vans import Van
 
@@ -178,12 +179,6 @@ def _van(van: Van, number: int) -> VanSeen:
     return VanSeen(van.id, van.code, van.name, letter(number))
 
 
-def letter(number: int) -> str:
-    """A, B, … Z, AA, AB, …: how the vans are named in the order of their codes."""
-    first, last = divmod(number, 26)
-    return (letter(first - 1) if first else "") + chr(ord("A") + last)
-
-
 def _shifts(session: Session, version: Version, day: date, van_id: int | None) -> list[ShiftPlan]:
     asked = (
         select(ShiftPlan)
@@ -209,14 +204,14 @@ def _day(shift: ShiftPlan, van: VanSeen, crew: Mapping[int, CrewSeen]) -> VanDay
         back=shift.back,
         break_=BreakSeen(pause, pause + shift.break_minutes) if pause is not None else None,
         crew=tuple(crew[member] for member in shift.staff if member in crew),
-        stops=tuple(_stop(stop, van, number) for number, stop in enumerate(shift.stops, 1)),
+        stops=tuple(_stop(stop, van) for stop in shift.stops),
     )
 
 
-def _stop(stop: PlannedStop, van: VanSeen, number: int) -> StopSeen:
+def _stop(stop: PlannedStop, van: VanSeen) -> StopSeen:
     return StopSeen(
         uid=stop.uid,
-        letter=f"{van.letter}{number}",
+        letter=f"{van.letter}{stop.sequence}",
         sequence=stop.sequence,
         site=_site(stop.site, stop.site.area),
         arrive=stop.arrive,

@@ -42,7 +42,7 @@ def between(session: Session, programme_id: int, from_date: date, until_date: da
 
     A day covered by a later version is that version's alone: a stop it dropped was not planned any more.
     """
-    in_force = _in_force(session, programme_id, from_date, until_date)
+    in_force = versions_in_force(session, programme_id, from_date, until_date)
     asked = _asked(programme_id).where(PlannedStop.date.between(from_date, until_date))
     asked = asked.where(PlannedStop.version_id.in_(sorted({version.id for version in in_force.values()})))
     zone = zone_of(session, programme_id)
@@ -52,10 +52,12 @@ def between(session: Session, programme_id: int, from_date: date, until_date: da
 
 def version_in_force(session: Session, programme_id: int, day: date) -> Version | None:
     """The published version people go by on `day`."""
-    return _in_force(session, programme_id, day, day).get(day)
+    return versions_in_force(session, programme_id, day, day).get(day)
 
 
-def _in_force(session: Session, programme_id: int, from_date: date, until_date: date) -> dict[date, Version]:
+def versions_in_force(
+    session: Session, programme_id: int, from_date: date, until_date: date
+) -> dict[date, Version]:
     """Of each day the last version published that covers it."""
     found: dict[date, Version] = {}
     for version in session.scalars(_versions(programme_id, from_date, until_date)):
