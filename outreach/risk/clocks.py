@@ -57,7 +57,8 @@ class Clock:
         try:
             moment = wall.replace(tzinfo=self.zone).astimezone(UTC)
         except OverflowError:
-            raise ValueError(f"“{wall:%Y-%m-%d}” is outside the calendar") from None
+            when = "in the future" if wall.year > 5000 else "too long ago"
+            raise ValueError(f"“{wall.date()}” is {when}") from None
         if not clocked:
             return When(wall.date(), None, moment)
         here = moment.astimezone(self.local)

@@ -9,7 +9,17 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import numpy as np
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, insert, select
+from sqlalchemy import (
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    String,
+    UniqueConstraint,
+    delete,
+    func,
+    insert,
+    select,
+)
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from outreach.errors import Problem
@@ -98,6 +108,21 @@ def import_csv(
     return _report(reading, fresh, feed, suspicion, dry_run)
 
 
+def forget(session: Session, programme_id: int, feed: str) -> int:
+    """Remove a feed's incidents, to import them anew (say in the right time zone); how many there were.
+
+    Raises:
+        Missing: there is no such feed.
+    """
+    source = feeds.one(session, programme_id, feed)
+    source.clock, source.last_import = "unknown", None
+    known = select(func.count()).select_from(Incident).where(Incident.feed_id == source.id)
+    count = session.scalar(known) or 0
+    session.execute(delete(Incident).where(Incident.feed_id == source.id))
+    session.flush()
+    return count
+
+
 def _source(session: Session, programme_id: int, name: str, kind: str, dry_run: bool) -> Feed | None:
     if dry_run:
         return next((feed for feed in feeds.listed(session, programme_id) if feed.name == name), None)
@@ -150,8 +175,8 @@ def _suspicion(reading: Reading, kind: str, written: ZoneInfo, local: ZoneInfo) 
     other = "UTC" if clocks.mistaken_for(clocks.zone("UTC"), local, year) != candidates else local.key
     return (
         f"This file's night peak looks shifted by {abs(shift)} h: its times read like {other}, not "
-        f"{written.key}. Its hours are not used: import it with --timezone {other} under another feed name, "
-        "or say that they are right."
+        f"{written.key}. Its hours are not used. Forget the feed and import it with --timezone {other}, or "
+        "say that its clock is right."
     )
 
 
