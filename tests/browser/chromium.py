@@ -1,0 +1,58 @@
+"""Finding a Chromium and starting it the way the project does; and ending one the hard way."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+from functools import cache
+from pathlib import Path
+
+WEB = Path(__file__).parents[2] / "web"
+NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
+FLAGS = (
+    "--no-sandbox",
+    "--use-angle=swiftshader",
+    "--enable-unsafe-swiftshader",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--disable-quic",
+)
+UNPACK = "import('@sparticuz/chromium').then(c => c.default.executablePath()).then(console.log)"
+
+
+@cache
+def executable() -> str | None:
+    """The Chromium to use: OUTREACH_CHROMIUM, one on PATH, or the one of the npm package @sparticuz/chromium."""
+    named = os.environ.get("OUTREACH_CHROMIUM")
+    return named or next((path for name in NAMES if (path := shutil.which(name))), None) or _unpacked()
+
+
+def _unpacked() -> str | None:
+    node = shutil.which("node")
+    if node is None or not (WEB / "node_modules/@sparticuz/chromium").is_dir():
+        return None
+    told = subprocess.run([node, "-e", UNPACK], cwd=WEB, capture_output=True, text=True, timeout=120, check=False)
+    return told.stdout.strip() or None
+
+
+def kill(profile: Path) -> int:
+    """Kill -9 the browser that runs on this profile, as a flat battery would. Returns how many processes died."""
+    victims = [pid for pid in _pids() if str(profile) in _command(pid) and "--type=" not in _command(pid)]
+    for pid in victims:
+        os.kill(pid, signal.SIGKILL)
+    return len(victims)
+
+
+def _pids() -> list[int]:
+    return [int(name) for name in os.listdir("/proc") if name.isdigit() and int(name) != os.getpid()]
+
+
+def _command(pid: int) -> str:
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
+    except OSError:
+        return ""

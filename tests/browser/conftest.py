@@ -1,0 +1,166 @@
+"""What browser tests need: a Chromium, the built pages, and the real server over the tiny town.
+
+Without a Chromium, without Playwright or without built pages they are skipped, and pytest's header says why;
+OUTREACH_REQUIRE_BROWSER=1 makes that an error.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from outreach import accounts
+from outreach.store import open_store
+from tests.browser import chromium
+from tests.browser.office import Office, serving
+from tests.shift import Planned, publish, uid
+from tests.town import Town, build
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, BrowserContext, Page, Playwright
+
+HERE = Path(__file__).parent
+BUILT = HERE.parents[1] / "api" / "static"
+ZONE = "America/New_York"
+PASSWORD = "outreach-tests"
+PEOPLE = {"dispatch": "dispatch", "crew": "crew", "boss": "manager"}
+TABLET = {"width": 1280, "height": 800}
+
+
+def missing() -> str | None:
+    """Why no browser test can run here; None when they can."""
+    if importlib.util.find_spec("playwright") is None:
+        return "Playwright is not installed (pip install '.[test]')"
+    if chromium.executable() is None:
+        return "no Chromium on PATH and no @sparticuz/chromium in web/node_modules"
+    if not (BUILT / "crew.html").is_file():
+        return "the pages are not built (pip install .)"
+    return None
+
+
+def pytest_report_header() -> str:
+    """Say in pytest's header which browser runs, or why none does."""
+    why = missing()
+    return f"browser: {chromium.executable()}" if why is None else f"browser: SKIPPED, {why}"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark this folder's tests; skip them, or fail at once where a browser is required."""
+    mine = [item for item in items if HERE in Path(item.fspath).parents]
+    why = missing()
+    if mine and why and os.environ.get("OUTREACH_REQUIRE_BROWSER") == "1":
+        raise pytest.UsageError(f"OUTREACH_REQUIRE_BROWSER=1, but {why}")
+    for item in mine:
+        item.add_marker(pytest.mark.browser)
+        if why:
+            item.add_marker(pytest.mark.skip(reason=why))
+
+
+def today() -> date:
+    """The tiny town's local date, now: the pages under test look at the real clock."""
+    return datetime.now(ZoneInfo(ZONE)).date()
+
+
+@pytest.fixture(scope="session")
+def playwright() -> Iterator[Playwright]:
+    """Playwright's driver."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as driver:
+        yield driver
+
+
+@pytest.fixture(scope="session")
+def browser(playwright: Playwright) -> Iterator[Browser]:
+    """One Chromium for tests that need no profile of their own."""
+    started = playwright.chromium.launch(executable_path=chromium.executable(), args=list(chromium.FLAGS))
+    yield started
+    started.close()
+
+
+@pytest.fixture
+def context(browser: Browser) -> Iterator[BrowserContext]:
+    """A fresh tablet: English, New York, landscape."""
+    with tablet(browser) as fresh:
+        yield fresh
+
+
+@contextmanager
+def tablet(browser: Browser, locale: str = "en-US", **more: object) -> Iterator[BrowserContext]:
+    """A browser context that fails the test when the page breaks its own security policy or throws."""
+    options: dict[str, object] = {"locale": locale, "timezone_id": ZONE, "viewport": TABLET} | more
+    fresh = browser.new_context(**options)  # type: ignore[arg-type]
+    complaints: list[str] = []
+    fresh.on("weberror", lambda error: complaints.append(str(error.error)))
+    fresh.on("console", lambda said: complaints.append(said.text) if _is_policy(said.text) else None)
+    yield fresh
+    fresh.close()
+    assert complaints == [], "the page broke its security policy or threw"
+
+
+def _is_policy(text: str) -> bool:
+    return "Content Security Policy" in text
+
+
+class Tiny:
+    """The tiny town with accounts and today's plan: van one at the mill and the yard, van two at the square."""
+
+    mill, yard, square = uid(1), uid(2), uid(3)
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.store = open_store(f"sqlite:///{folder / 'outreach.db'}")
+        self.town: Town = build(self.store, folder / "city")
+        with self.store.transaction() as session:
+            for login, role in PEOPLE.items():
+                accounts.create(session, self.town.programme_id, login, login.title(), role, PASSWORD)
+        self.versions = 0
+        self.publish()
+
+    def publish(self, **states: str) -> None:
+        """A new version of today and tomorrow; `mill="cancelled"` changes the state of a stop."""
+        self.versions += 1
+        day = today()
+        planned = [
+            Planned("mill", "one", day, 540, 660, self.mill, states.get("mill", "planned")),
+            Planned("yard", "one", day, 1320, 1430, self.yard, states.get("yard", "planned")),
+            Planned("square", "two", day, 600, 840, self.square, states.get("square", "planned")),
+            Planned("east", "one", day + timedelta(1), 600, 840, uid(4)),
+        ]
+        with self.store.transaction() as session:
+            publish(session, self.town, self.versions, day, day + timedelta(6), planned)
+
+    def close(self) -> None:
+        """Let go of the database."""
+        self.store.close()
+
+
+@pytest.fixture
+def tiny(tmp_path: Path) -> Iterator[Tiny]:
+    """The tiny town with a plan for today, in a data folder of its own."""
+    made = Tiny(tmp_path)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def office(tiny: Tiny) -> Iterator[Office]:
+    """The real server over the tiny town."""
+    with serving(tiny.folder) as running:
+        yield running
+
+
+@pytest.fixture
+def page(context: BrowserContext) -> Page:
+    """A page of a fresh tablet."""
+    fresh = context.new_page()
+    fresh.set_default_timeout(10_000)
+    return fresh
