@@ -6,6 +6,7 @@ import math
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from itertools import pairwise
 
 import numpy as np
@@ -39,6 +40,7 @@ class Grown:
     walk: list[Edge]
 
 
+@lru_cache(maxsize=1)
 def grown(seed: int) -> Grown:
     """The synthetic city of this seed: the same seed, the same city."""
     facts, rng = boston(), np.random.default_rng(seed)

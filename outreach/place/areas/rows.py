@@ -1,4 +1,4 @@
-"""Areas: the neighbourhoods a programme answers to, as polygons where known and named centres where not."""
+"""Rows: areas as they are stored, and which of them a point lies in."""
 
 from __future__ import annotations
 
