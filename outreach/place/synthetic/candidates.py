@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterator, Sequence
+from itertools import islice
 
 import numpy as np
 from scipy.spatial import cKDTree
@@ -22,24 +23,12 @@ APART_METRES = 260.0
 CLOSED_WEEKDAYS = 0.12
 PROMISED = ("Dudley Square", "Dudley Square", "West End", "West End")
 HOURS = ((480, 1200), (540, 1020), (600, 1320), (480, 1320), (720, 1320), (840, 1320))
-COLUMNS = [
-    "code",
-    "name",
-    "lon",
-    "lat",
-    "area",
-    "status",
-    "host",
-    "services",
-    "windows",
-    "setup_minutes",
-    "packdown_minutes",
-    "spots",
-    "dwell_minutes",
-    "spacing_days",
-    "languages",
-    "note",
-]
+# fmt: off
+COLUMNS = (
+    "code", "name", "lon", "lat", "area", "status", "host", "services", "windows", "setup_minutes",
+    "packdown_minutes", "spots", "dwell_minutes", "spacing_days", "languages", "note",
+)
+# fmt: on
 Cells = dict[str, object]
 
 
@@ -51,7 +40,7 @@ def demo_sites(seed: int) -> str:
     text = io.StringIO()
     writer = csv.DictWriter(text, COLUMNS, lineterminator="\n")
     writer.writeheader()
-    for number, (quarter, spot, street) in enumerate(_spots(city, rng), start=1):
+    for number, (quarter, spot, street) in enumerate(islice(_spots(city, rng), SITES - 1), start=1):
         writer.writerow(_row(number, quarter, city.facts.flat.positions(spot)[0], street, rng))
     island = city.facts.island
     writer.writerow(_row(SITES, island, np.array([island.lon, island.lat]), "Island Pier", rng))
@@ -78,7 +67,7 @@ def _turns(city: Grown, rng: np.random.Generator) -> Sequence[int]:
     names = [quarter.name for quarter in city.facts.quarters]
     first = [names.index(name) for name in PROMISED]
     every = [i for _ in range(SITES) for i in rng.permutation(len(names)).tolist()]
-    return first + every[: SITES - 1 - len(first)]
+    return first + every
 
 
 def _kerbs(city: Grown) -> tuple[Metres, list[str]]:
