@@ -18,6 +18,8 @@ FAREWELL_SECONDS = 5.0
 class Workers:
     """Use as a context manager: one worker process lives inside it, and none after it."""
 
+    command = (sys.executable, "-m", "outreach.plan.worker")
+
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._over = threading.Event()
@@ -65,8 +67,7 @@ class Workers:
             "OUTREACH_DATABASE": self._settings.database_url,
             "OUTREACH_POLICY": self._settings.policy,
         }
-        command = [sys.executable, "-m", "outreach.plan.worker"]
-        return subprocess.Popen(command, stdin=subprocess.PIPE, env=environment, start_new_session=True)
+        return subprocess.Popen(self.command, stdin=subprocess.PIPE, env=environment, start_new_session=True)
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
