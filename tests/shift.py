@@ -51,7 +51,7 @@ def begin(town: Town) -> Shift:
     """Publish Monday and open an account for the crew."""
     mill, yard, square = uid(1), uid(2), uid(3)
     with town.store.transaction() as session:
-        crew, manager = (_account(session, town, role) for role in ("crew", "manager"))
+        crew, manager = (account(session, town, role) for role in ("crew", "manager"))
         publish(
             session,
             town,
@@ -67,7 +67,7 @@ def begin(town: Town) -> Shift:
     return Shift(town, crew, manager, mill, yard, square)
 
 
-def _account(session: Session, town: Town, role: str) -> int:
+def account(session: Session, town: Town, role: str) -> int:
     """Without the second it takes to hash a password: nobody signs in here."""
     account = Account(programme_id=town.programme_id, login=role, name=role, role=role, password_hash="!")
     session.add(account)

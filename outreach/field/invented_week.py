@@ -1,0 +1,233 @@
+"""An invented past week for the demonstration: the promised sessions kept, the rest of the hours spent near
+where risk was believed to be. Plain arithmetic, no optimizer; plausible, not good.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+import h3
+from sqlalchemy.orm import Session
+
+from outreach.errors import Missing
+from outreach.place import sites
+from outreach.place.ground import metres_between
+from outreach.place.sites import Site
+from outreach.plan import anchors, staff, vans
+from outreach.plan.anchors import Anchor
+from outreach.plan.schedules import PlannedStop, ShiftPlan
+from outreach.plan.schedules.drafting import Uids
+from outreach.plan.staff import Member
+from outreach.plan.vans import Van
+from outreach.risk import surface
+
+DETOUR = 1.3
+METRES_PER_MINUTE = 25_000 / 60
+IDLE_DAYS = 0.2
+FLEX_MINUTES = (120, 180, 240)
+STEP = 5
+CREW_ROLES = ("driver", "harm_reduction")
+
+
+@dataclass(frozen=True)
+class Fleet:
+    """Everything a week is made of, read once."""
+
+    programme_id: int
+    sites: Mapping[int, Site]
+    vans: Sequence[Van]
+    staff: Sequence[Member]
+    anchors: Sequence[Anchor]
+    weight: Mapping[int, float]
+    uids: Uids
+
+
+def fleet(session: Session, programme_id: int, now: datetime) -> Fleet:
+    """What the programme has; `weight` is the risk believed to lie around each site."""
+    known = [site for site in sites.listed(session, programme_id) if sites.may_be_planned(site)]
+    return Fleet(
+        programme_id=programme_id,
+        sites={site.id: site for site in known},
+        vans=vans.listed(session, programme_id),
+        staff=staff.listed(session, programme_id),
+        anchors=[a for a in anchors.listed(session, programme_id) if a.site_id in {s.id for s in known}],
+        weight=_weights(session, programme_id, known, now),
+        uids=Uids(programme_id),
+    )
+
+
+def van_days(fleet: Fleet, days: Sequence[date], luck: random.Random) -> list[ShiftPlan]:
+    """The van-days of these days, each with its crew and stops in order."""
+    been = {anchor.site_id for anchor in fleet.anchors}
+    found = []
+    for day in days:
+        promised = [anchor for anchor in fleet.anchors if anchors.promised_on(anchor, day)]
+        busy: set[int] = set()
+        for van in fleet.vans:
+            shift = _Shift(fleet, van, day, luck, been, busy).plan(promised)
+            if shift is not None:
+                found.append(shift)
+    return found
+
+
+class _Shift:
+    """One van's day in the making."""
+
+    def __init__(
+        self, fleet: Fleet, van: Van, day: date, luck: random.Random, been: set[int], busy: set[int]
+    ) -> None:
+        self.fleet, self.van, self.day, self.luck = fleet, van, day, luck
+        self.been, self.busy = been, busy
+        self.base = (van.lon, van.lat)
+        self.stops: list[PlannedStop] = []
+
+    def plan(self, promised: list[Anchor]) -> ShiftPlan | None:
+        """The day, or None when the van stays home. Promises it takes leave the list."""
+        shifts = self._shifts()
+        for hours in shifts:
+            kept = next((anchor for anchor in promised if self._fits(anchor, hours)), None)
+            if kept is not None:
+                promised.remove(kept)
+                self._promise(kept)
+                self._flex(self.stops[-1].leave, hours[1])
+                return self._staffed()
+        if not shifts or self.luck.random() < IDLE_DAYS:
+            return None
+        self._flex(*shifts[0])
+        return self._staffed()
+
+    def _shifts(self) -> list[tuple[int, int]]:
+        """The van's hours on the day, in an order by luck."""
+        found = [(s.starts, s.ends) for s in self.van.shifts if s.weekday == self.day.weekday()]
+        self.luck.shuffle(found)
+        return found
+
+    def _fits(self, anchor: Anchor, hours: tuple[int, int]) -> bool:
+        site = self.fleet.sites[anchor.site_id]
+        drive = _drive(self.base, (site.lon, site.lat))
+        out = anchor.starts - site.setup_minutes - drive
+        return (
+            hours[0] <= out
+            and anchor.starts + anchor.dwell_minutes + site.packdown_minutes + drive <= hours[1]
+        )
+
+    def _promise(self, anchor: Anchor) -> None:
+        site = self.fleet.sites[anchor.site_id]
+        ends = anchor.starts + anchor.dwell_minutes
+        self._stand(site, anchor.starts, ends, list(anchor.services), anchor=True)
+
+    def _flex(self, free_from: int, until: int) -> None:
+        """Fill the hours up to `until` with stays of two to four hours near risk."""
+        now = free_from
+        while True:
+            here = self._last_place()
+            options = [
+                (site, starts, dwell)
+                for site in self.fleet.sites.values()
+                if site.id not in self.been
+                for dwell in FLEX_MINUTES
+                if (starts := self._start(site, here, now, dwell, until)) is not None
+            ]
+            if not options:
+                return
+            weights = [self.fleet.weight[site.id] * dwell for site, _, dwell in options]
+            site, starts, dwell = self.luck.choices(options, weights)[0]
+            self._stand(site, starts, starts + dwell, ["harm_reduction"], anchor=False)
+            self.been.add(site.id)
+            now = self.stops[-1].leave
+
+    def _start(self, site: Site, here: tuple[float, float], now: int, dwell: int, until: int) -> int | None:
+        """When service at `site` could start: open, driven to, set up, and home in time. None if not."""
+        place = (site.lon, site.lat)
+        ready = now + _drive(here, place)
+        for opens, closes in sites.windows_on(site, self.day):
+            starts = _rounded(max(ready, opens) + site.setup_minutes)
+            leave = starts + dwell + site.packdown_minutes
+            if starts <= ready + 60 and leave <= closes and leave + _drive(place, self.base) <= until:
+                return starts
+        return None
+
+    def _stand(self, site: Site, starts: int, ends: int, services: list[str], *, anchor: bool) -> None:
+        self.stops.append(
+            PlannedStop(
+                programme_id=self.fleet.programme_id,
+                uid=self.fleet.uids.next(site.id, self.day),
+                site_id=site.id,
+                date=self.day,
+                sequence=len(self.stops) + 1,
+                arrive=starts - site.setup_minutes,
+                starts=starts,
+                ends=ends,
+                leave=ends + site.packdown_minutes,
+                services=services or ["harm_reduction"],
+                anchor=anchor,
+                reach=0.0,
+                state="planned",
+                reason="",
+                alternative=None,
+            )
+        )
+
+    def _staffed(self) -> ShiftPlan | None:
+        if not self.stops:
+            return None
+        first, last = self.fleet.sites[self.stops[0].site_id], self.fleet.sites[self.stops[-1].site_id]
+        depart = self.stops[0].arrive - _drive(self.base, (first.lon, first.lat))
+        back = self.stops[-1].leave + _drive((last.lon, last.lat), self.base)
+        return ShiftPlan(
+            programme_id=self.fleet.programme_id,
+            van_id=self.van.id,
+            date=self.day,
+            depart=depart,
+            back=back,
+            break_start=None,
+            staff=self._crew(depart, back),
+            stops=self.stops,
+        )
+
+    def _crew(self, depart: int, back: int) -> list[int]:
+        """A driver and somebody for harm reduction who are on shift, as far as there are any left."""
+        crew = []
+        for role in CREW_ROLES:
+            on = [m for m in self.fleet.staff if role in m.roles and m.id not in self.busy and not m.remote]
+            best = max(on, key=lambda m: (_overlap(m, self.day, depart, back), -m.id), default=None)
+            if best is not None:
+                crew.append(best.id)
+                self.busy.add(best.id)
+        return crew
+
+    def _last_place(self) -> tuple[float, float]:
+        if not self.stops:
+            return self.base
+        site = self.fleet.sites[self.stops[-1].site_id]
+        return site.lon, site.lat
+
+
+def _weights(session: Session, programme_id: int, known: Sequence[Site], now: datetime) -> dict[int, float]:
+    try:
+        found = surface.forecast(session, programme_id, [now.date() + timedelta(1)], now)
+    except Missing:
+        return dict.fromkeys((site.id for site in known), 1.0)
+    daily = dict(zip(found.cells, found.mean.sum(axis=(1, 2)).tolist(), strict=True))
+    return {site.id: 1e-6 + sum(daily.get(cell, 0.0) for cell in _around(site)) for site in known}
+
+
+def _around(site: Site) -> list[str]:
+    return list(h3.grid_disk(h3.latlng_to_cell(site.lat, site.lon, 9), 2))
+
+
+def _overlap(member: Member, day: date, depart: int, back: int) -> int:
+    """Minutes of the van-day that fall into the person's shift."""
+    shifts = [(s.starts, s.ends) for s in member.shifts if s.weekday == day.weekday()]
+    return max((min(back, ends) - max(depart, starts) for starts, ends in shifts), default=-1)
+
+
+def _drive(a: tuple[float, float], b: tuple[float, float]) -> int:
+    return round(metres_between(a, b) * DETOUR / METRES_PER_MINUTE)
+
+
+def _rounded(minutes: int) -> int:
+    return -(-minutes // STEP) * STEP

@@ -1,0 +1,132 @@
+"""SYNTHETIC past weeks for the demonstration, published and logged through the same doors as real ones."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from sqlalchemy.orm import Session
+
+from outreach.errors import Conflict
+from outreach.field import events, stops, sync
+from outreach.field.invented_taps import taps
+from outreach.field.invented_week import Fleet, fleet, van_days
+from outreach.field.stops import Stop
+from outreach.plan import schedules, stock
+from outreach.plan.schedules import Version
+from outreach.plan.schedules.rows import keep
+
+WEEKS = 6
+NOTE = "SYNTHETIC: an invented past week for the demonstration"
+LOADED = {"naloxone_kits": 150, "syringes": 2500}
+DEVICE = "demo-tablet"
+ACTOR = "demo"
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """How much was invented."""
+
+    weeks: int
+    stops: int
+    events: int
+
+
+def history(
+    session: Session, programme_id: int, account_id: int, today: date, *, weeks: int = WEEKS, seed: int = 1
+) -> History:
+    """Invent `weeks` past weeks and the days of this week up to yesterday. The same seed gives the same past.
+
+    `account_id` is the crew's account, in whose name the tablets send.
+
+    Raises:
+        Conflict: something was logged already; a real past is never mixed with an invented one.
+    """
+    if events.last_sequence(session, programme_id):
+        raise Conflict("Visits were logged already; an invented past cannot be added.", code="has-history")
+    zone = stops.zone_of(session, programme_id)
+    made = fleet(session, programme_id, stops.moment(today, 0, zone))
+    luck = random.Random(seed)
+    told = [_week(session, made, account_id, days, zone, luck) for days in _spans(today, weeks)]
+    return History(len(told), sum(count for count, _ in told), sum(count for _, count in told))
+
+
+def _spans(today: date, weeks: int) -> list[list[date]]:
+    """The days of each past week, Monday to Sunday, and of this week up to yesterday."""
+    this_monday = today - timedelta(today.weekday())
+    mondays = [this_monday - timedelta(7 * back) for back in range(weeks, -1, -1)]
+    spans = [[monday + timedelta(step) for step in range(7)] for monday in mondays]
+    return [kept for span in spans if (kept := [day for day in span if day < today])]
+
+
+def _week(
+    session: Session,
+    made: Fleet,
+    account_id: int,
+    days: Sequence[date],
+    zone: ZoneInfo,
+    luck: random.Random,
+) -> tuple[int, int]:
+    """Publish one week on the Friday before it, load the vans, and log it day by day."""
+    published = stops.moment(days[0] - timedelta(3), 15 * 60, zone)
+    version = _publish(session, made, days, published, luck)
+    _load(session, made, stops.moment(days[0], 7 * 60, zone))
+    uids = [stop.uid for shift in version.shifts for stop in shift.stops]
+    planned = stops.published(session, made.programme_id, uids)
+    sent = 0
+    for day in days:
+        today = sorted(
+            (stop for stop in planned.values() if stop.date == day), key=lambda s: (s.starts, s.uid)
+        )
+        sent += _log(session, made, account_id, today, stops.moment(day, 24 * 60 - 1, zone), luck)
+    return len(planned), sent
+
+
+def _publish(
+    session: Session, made: Fleet, days: Sequence[date], when: datetime, luck: random.Random
+) -> Version:
+    version = Version(
+        programme_id=made.programme_id,
+        from_date=days[0],
+        until_date=days[-1],
+        state="draft",
+        note=NOTE,
+        score={},
+        created_at=when,
+        shifts=van_days(made, days, luck),
+    )
+    keep(session, version)
+    return schedules.publish(session, made.programme_id, version, ACTOR, when)
+
+
+def _load(session: Session, made: Fleet, when: datetime) -> None:
+    for van in made.vans:
+        for supply, quantity in LOADED.items():
+            stock.move(session, made.programme_id, van.id, supply, quantity, "loaded at the depot", when)
+
+
+def _log(
+    session: Session,
+    made: Fleet,
+    account_id: int,
+    today: Sequence[Stop],
+    when: datetime,
+    luck: random.Random,
+) -> int:
+    """Each van's tablet sends its day in the evening."""
+    usual = sum(made.weight.values()) / max(len(made.weight), 1)
+    sent = 0
+    for van_id in sorted({stop.van_id for stop in today}):
+        batch: list[object] = []
+        for stop in today:
+            if stop.van_id == van_id:
+                busy = min(2.5, max(0.3, (made.weight[stop.site_id] / usual) ** 0.5))
+                batch.extend(taps(stop, busy, luck))
+        for first in range(0, len(batch), sync.MOST_EVENTS):
+            part = batch[first : first + sync.MOST_EVENTS]
+            sync.receive(session, made.programme_id, account_id, f"{DEVICE}-{van_id}", part, when)
+        sent += len(batch)
+    return sent
