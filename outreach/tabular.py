@@ -125,8 +125,9 @@ class Row:
     def whole(
         self, column: str, *, least: int, most: int, required: bool = True, default: int | None = None
     ) -> int | None:
-        """A whole number from `least` to `most`; `default` for an empty cell."""
+        """A whole number from `least` to `most`; `default`, when given, for an empty cell."""
         remedy = f"Write a whole number from {least} to {most}."
+        required = required and default is None
         found = self.read(column, lambda text: _whole(text, least, most), remedy, required=required)
         return default if found is None and not self.cells.get(column) else found
 
