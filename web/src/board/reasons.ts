@@ -1,12 +1,43 @@
-/** Why a site is not in the plan, in the page's language, from the reason's code and facts. */
-import { language } from "$lib/language.svelte";
+/** Why a site is not in the plan, in the page's language, from the reason's code and its facts. */
+import { language, translator, type Words } from "$lib/language.svelte";
+import { term } from "$lib/terms";
 import type { Unserved } from "./shapes";
 
-/** The server's sentence is English; another language is made from the code and its facts. */
-export function inWords(one: Unserved): string {
-  return language() === "en" ? one.sentence : one.sentence;
+const kindsEn = {
+  closed: "Not open",
+  host: "Host does not allow it",
+  no_duty: "No crewed van then",
+  outbid: "Others reach more",
+};
+const kindsEs: Words<keyof typeof kindsEn> = {
+  closed: "Cerrado",
+  host: "El anfitrión no lo permite",
+  no_duty: "Sin unidad con equipo",
+  outbid: "Otros alcanzan a más",
+};
+const sentencesEs: Words<keyof typeof kindsEn> = {
+  closed: "{site} no abre ningún día del plan.",
+  host: "{site} no permite {service}.",
+  no_duty: "{site} nunca está abierto mientras sale una unidad con equipo.",
+  outbid: "Otras paradas alcanzan a más personas que {site}.",
+};
+
+const kinds = translator(kindsEn, kindsEs);
+const inSpanish = translator(sentencesEs, sentencesEs);
+const known = (code: string): code is keyof typeof kindsEn => code in kindsEn;
+
+/** The server's sentence is English; Spanish is said from the code and the facts in it. */
+export function inWords({ code, sentence, facts }: Unserved): string {
+  if (language() === "en" || !known(code)) return sentence;
+  return inSpanish(code, holes(facts ?? {}));
 }
 
+/** A reason's short name, for the filter. */
 export function kindOf(code: string): string {
-  return code.replaceAll("_", " ");
+  return known(code) ? kinds(code) : code.replaceAll("_", " ");
+}
+
+function holes(facts: Record<string, unknown>): Record<string, string | number> {
+  const entries = Object.entries(facts).map(([name, value]) => [name, typeof value === "number" ? value : /service|role/.test(name) ? term(String(value)) : String(value)]);
+  return Object.fromEntries(entries) as Record<string, string | number>;
 }
