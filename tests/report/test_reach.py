@@ -1,0 +1,66 @@
+"""Reach in a report is reach in a plan: the same sum, worked out by code that knows nothing of the other."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from scipy.sparse import csr_array
+
+from outreach.report.reach import Stay, hours_by_band, reached
+from solver import score
+from solver.plan import Plan, Stop, VanDay
+from solver.problem import Problem, Site, Van
+
+
+def test_a_report_and_a_plan_reckon_the_same_reach():
+    random = np.random.default_rng(7)
+    risk = random.gamma(0.5, 0.1, (12, 10, 6))
+    dense = random.uniform(0, 1, (3, 12)) * (random.uniform(0, 1, (3, 12)) < 0.4)
+    access = csr_array(dense)
+    stays = [Stay(0, 0, 540, 780), Stay(1, 3, 1200, 1500), Stay(0, 8, 30, 200), Stay(2, 9, 600, 615)]
+    problem = Problem(
+        sites=tuple(Site(f"s{i}") for i in range(3)),
+        vans=(Van("v", 3),),
+        days=10,
+        travel=np.zeros((1, 4, 4), np.int32),
+        travel_band=np.zeros((10, 48), np.int8),
+        risk=risk,
+        access_starts=access.indptr.astype(np.int64),
+        access_cells=access.indices.astype(np.int32),
+        access_share=access.data,
+    )
+    plan = Plan(tuple(_van_day(stay) for stay in stays))
+    weeks = [problem.week_of(day) for day in range(10)]
+    assert reached(risk, weeks, access, stays).sum() == pytest.approx(score.reached(problem, plan))
+
+
+def test_a_van_there_all_week_misses_next_to_nobody_and_never_reaches_more_than_there_are():
+    risk = np.full((1, 7, 6), 0.5)
+    always = [Stay(0, day, 120, 120 + 24 * 60) for day in range(7)]
+    found = reached(risk, [0] * 7, csr_array(np.ones((1, 1))), always)
+    assert found.sum() == pytest.approx(21.0)
+    assert found.sum() <= 21.0
+
+
+def test_nobody_is_reached_where_nobody_walks():
+    risk = np.full((2, 1, 6), 1.0)
+    found = reached(risk, [0], csr_array(np.array([[1.0, 0.0]])), [Stay(0, 0, 600, 840)])
+    assert found[0, 0] > 0 == found[1, 0]
+
+
+@pytest.mark.parametrize(
+    ("starts", "ends", "bands"),
+    [
+        (540, 660, [0, 1 / 60 * 60, 1, 0, 0, 0]),
+        (1260, 1380, [0, 0, 0, 0, 1, 1]),
+        (0, 120, [0, 0, 0, 0, 0, 2]),
+        (1500, 1620, [1, 0, 0, 0, 0, 1]),
+    ],
+)
+def test_hours_fall_into_bands_of_four_from_two_in_the_morning(starts: int, ends: int, bands: list[float]):
+    assert hours_by_band(starts, ends).tolist() == bands
+
+
+def _van_day(stay: Stay) -> VanDay:
+    stop = Stop(stay.site, stay.starts * 60, stay.starts * 60, (stay.ends - stay.starts) * 60, stay.ends * 60)
+    return VanDay(0, stay.day, stop.arrive, stop.leave, (stop,))
