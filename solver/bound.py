@@ -13,7 +13,7 @@ from solver.goods import Goods, stay_price
 from solver.ground import Ground
 from solver.limits import Meter
 from solver.rows import Rows
-from solver.search import Draft
+from solver.search import Draft, Option
 from solver.vanday import NEVER, Floats, Route, best_days
 
 
@@ -70,6 +70,23 @@ class Bound:
             for route in routes:
                 self.pool.add(number, route)
         return total + sum(len(g[3]) * b for g, b in zip(self.ground.groups, best, strict=True))
+
+    def options(self) -> list[Option]:
+        """The van-days the fractional plan uses, and one of each kind, worth what they fetch at the prices."""
+        columns = self.pool.columns
+        used = np.concatenate([self.used, np.zeros(len(columns) - len(self.used))])
+        worth = self.pool.fetched(self.prices)
+        best: dict[int, int] = {}
+        for n, c in enumerate(columns):
+            if c.kind not in best or worth[n] > worth[best[c.kind]]:
+                best[c.kind] = n
+        chosen = sorted({*np.flatnonzero(used > 0.05).tolist(), *best.values()})
+        return [
+            Option(slot, columns[n].kind, columns[n].route, float(worth[n]), columns[n].pledges)
+            for n in chosen
+            for slot in self.ground.groups[self.ground.kinds[columns[n].kind].group][3]
+            if worth[n] > 0
+        ]
 
     def _best(self, number: int, prices: Prices) -> tuple[list[Route], float]:
         once, by_second = self.rows.duty_price(number, prices.row)

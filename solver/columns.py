@@ -30,6 +30,7 @@ class Column:
     exposure: Floats
     extra: list[tuple[int, float]]
     plain: float
+    pledges: frozenset[int] = frozenset()
 
 
 @dataclass
@@ -75,7 +76,9 @@ class Pool:
         extra = [(good, amount) for good, amount in share.goods]
         base = len(self.goods.weight)
         extra += [(base + row, -amount) for row, amount in self._rows_of(kind, route)]
-        self.columns.append(Column(kind, route, share.cells, share.exposure, extra, share.plain))
+        self.columns.append(
+            Column(kind, route, share.cells, share.exposure, extra, share.plain, self.empty.pledges(share))
+        )
         return True
 
     def solve(self, start: Prices, blur: float, steps: int = 200) -> tuple[Prices, Floats]:
@@ -138,6 +141,14 @@ class Pool:
         reach = float((self.risk[self.live] * (1 - p + p * np.log(p))).sum())
         capped = float(((self.goods.weight - prices.good) * self.goods.cap).sum())
         return reach + capped + float((prices.row * self.rows.limit).sum()) - self.goods.given
+
+    def fetched(self, prices: Prices) -> Floats:
+        """What each column's goods fetch, people, days and anchors left out."""
+        return np.array([
+            c.plain + float(prices.cell[c.cells] @ c.exposure)
+            + sum(float(prices.good[e]) * a for e, a in c.extra if e < self.goods.anchor)
+            for c in self.columns
+        ])  # fmt: skip
 
     def _rows_of(self, kind: int, route: Route) -> list[tuple[int, float]]:
         k, y = self.ground.kinds[kind], self.goods.yields[kind]

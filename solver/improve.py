@@ -9,7 +9,8 @@ from solver.ground import Ground
 from solver.limits import Meter
 from solver.plan import Plan
 from solver.roster import Duty
-from solver.search import Draft, Tour, narrowed, staff
+from solver.bound import Bound
+from solver.search import Draft, Tour, alone, narrowed, staffed
 
 ROUND = 1_000
 
@@ -24,10 +25,23 @@ class Improver:
 
     def first(self) -> Plan:
         """Crew the van shifts that promise most, then plan them one by one, richest first."""
-        staffed = staff(self.draft)
-        self.meter.spend(5 * len(self.ground.kinds))
-        for tour in sorted(staffed.values(), key=lambda t: (-t.route.prize, t.slot)):
+        options = alone(self.draft)
+        self.meter.spend(4 * len(self.ground.kinds))
+        tours = staffed(self.draft, options, effort=0.3)
+        for tour in sorted(tours, key=lambda t: (-t.route.prize, t.slot)):
             self._replan(tour)
+        return self._crewed()
+
+    def restaff(self, bound: Bound) -> Plan:
+        """Crew anew the van-days that the bound's fractional plan uses, worth what they fetch at its prices."""
+        tours = staffed(self.draft, bound.options(), effort=1.0)
+        self.meter.spend(1500)
+        old = self.draft
+        self.draft = Draft(self.ground, self.goods)
+        for tour in sorted(tours, key=lambda t: (-t.route.prize, t.slot)):
+            self._replan(tour)
+        if self.draft.value < old.value:
+            self.draft = old
         return self._crewed()
 
     def improve(self) -> Plan:
@@ -61,7 +75,7 @@ class Improver:
     def _replan(self, tour: Tour) -> None:
         kind = self.ground.kinds[tour.kind]
         lattice = narrowed(kind.lattice, *tour.span)
-        self.meter.spend(6 * max(1, len(kind.sites) / 100) ** 2)
+        self.meter.spend(4 * max(1, len(kind.sites) / 100) ** 2)
         best = self.draft.best(tour.kind, lattice)
         if best is not None and best[0] > 0:
             self.draft.put(Tour(tour.kind, best[1], tour.slot, tour.span, tour.crew))

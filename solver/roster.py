@@ -15,7 +15,8 @@ from solver.problem import HOUR, Problem
 
 @dataclass(frozen=True)
 class Duty:
-    """A van-day that wants a crew able to offer the services of `level`; `worth` is what it is good for.
+    """A van-day that wants a crew able to offer the services of `level`; `worth` is what it is good for
+    beside the anchors in `pledges`, which it would keep; an anchor counts once, however many keep it.
     Of duties with one `slot` (van, shift), and of overlapping ones of one van, at most one goes out."""
 
     day: int
@@ -23,7 +24,7 @@ class Duty:
     back: int
     level: frozenset[int]
     worth: float = 1.0
-    must: bool = False
+    pledges: frozenset[int] = frozenset()
     slot: tuple[int, int] | None = None
 
 
@@ -73,7 +74,7 @@ def assign(
     """A crew for each duty, or None where it goes without, so that the worth of the crewed is greatest.
 
     Every rule of work holds: roles, head count, certificates, shifts, rest, hours of day and week. The flag
-    says whether the choice is proven best. Duties that `must` be crewed count as priceless.
+    says whether the choice is proven best.Sessions with refills due are priceless.
     """
     if not problem.services:
         return [() for _ in duties], True
@@ -83,6 +84,59 @@ def assign(
         if status in (cp_model.OPTIMAL, cp_model.FEASIBLE):
             return crews, status == cp_model.OPTIMAL
     return [None for _ in duties], False
+
+
+def envelope(
+    problem: Problem, duties: Sequence[Duty], crews: Sequence[tuple[int, ...]]
+) -> list[tuple[int, int, int]]:
+    """For each crewed duty: how early it may begin, how late end, and how long be, so that every rule of work
+    holds whatever each of the others does within its own envelope. One duty after another takes the room."""
+    spans = [(d.depart, d.back, d.back - d.depart) for d in duties]
+    spare = _spare_hours(problem, duties, crews)
+    for n in sorted(range(len(duties)), key=lambda n: (duties[n].day, duties[n].depart)):
+        begin, end = 0, 7 * 24 * HOUR
+        for m in crews[n]:
+            person = problem.staff[m]
+            shift = next(
+                s for s in person.shifts
+                if s.day == duties[n].day and s.starts <= duties[n].depart and duties[n].back <= s.ends
+            )  # fmt: skip
+            begin, end = max(begin, shift.starts), min(end, shift.ends)
+            for other in range(len(duties)):
+                if other != n and m in crews[other]:
+                    away = (duties[other].day - duties[n].day) * 24 * HOUR
+                    if away + duties[other].depart >= duties[n].back:
+                        end = min(end, away + spans[other][0] - person.min_rest_seconds)
+                    else:
+                        begin = max(begin, away + spans[other][1] + person.min_rest_seconds)
+        more = min((spare[m, problem.week_of(duties[n].day)] for m in crews[n]), default=7 * 24 * HOUR)
+        day = min((_spare_day(problem, duties, crews, m, n) for m in crews[n]), default=7 * 24 * HOUR)
+        longest = duties[n].back - duties[n].depart + max(0, min(more, day))
+        spans[n] = (min(begin, duties[n].depart), max(end, duties[n].back), longest)
+    return spans
+
+
+def _spare_hours(
+    problem: Problem, duties: Sequence[Duty], crews: Sequence[tuple[int, ...]]
+) -> dict[tuple[int, int], int]:
+    """Seconds by which each of a member's duties of a week may grow, shared evenly."""
+    work: dict[tuple[int, int], list[int]] = {}
+    for duty, crew in zip(duties, crews, strict=True):
+        for m in crew:
+            work.setdefault((m, problem.week_of(duty.day)), []).append(duty.back - duty.depart)
+    return {key: (problem.staff[key[0]].max_week_seconds - sum(s)) // len(s) for key, s in work.items()}
+
+
+def _spare_day(
+    problem: Problem, duties: Sequence[Duty], crews: Sequence[tuple[int, ...]], m: int, n: int
+) -> int:
+    """Seconds by which each duty of the member's day may grow, shared evenly."""
+    mine = [
+        d.back - d.depart
+        for d, crew in zip(duties, crews, strict=True)
+        if m in crew and d.day == duties[n].day
+    ]
+    return (problem.staff[m].max_day_seconds - sum(mine)) // len(mine)
 
 
 def _longest(problem: Problem, day: int, a: int, b: int, level: frozenset[int]) -> int:
@@ -232,7 +286,15 @@ class _Model:
                     self.model.add(sum(seconds * v for seconds, v in parts) <= most)
 
     def _worth(self) -> None:
+        """Worth of what runs, each anchor counted once, refills before all; idle hands are spared."""
         top = max([d.worth for d in self.duties], default=1.0) or 1.0
-        scaled = [max(1, round(1000 * d.worth / top)) + (10**7 if d.must else 0) for d in self.duties]
-        crew = sum(self.aboard.values())
-        self.model.maximize(100 * sum(w * r for w, r in zip(scaled, self.run, strict=True)) - crew)
+        scaled = [max(0, round(1000 * d.worth / top)) for d in self.duties]
+        total = sum(w * r for w, r in zip(scaled, self.run, strict=True))
+        for number, anchor in enumerate(self.problem.anchors):
+            keepers = [r for d, r in zip(self.duties, self.run, strict=True) if number in d.pledges]
+            if keepers:
+                kept = self.model.new_bool_var("")
+                self.model.add(sum(keepers) >= kept)
+                price = round(1000 * self.problem.weights.promise / top)
+                total += (price + (10**6 if anchor.refills_due else 0)) * kept
+        self.model.maximize(100 * total - sum(self.aboard.values()))

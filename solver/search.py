@@ -12,18 +12,19 @@ from solver.goods import Goods, stay_worth
 from solver.ground import HARD, Ground, Kind, van_day
 from solver.plan import Plan, VanDay
 from solver.problem import HOUR
-from solver.roster import Duty, assign
+from solver.roster import Duty, assign, envelope
 from solver.vanday import NEVER, Floats, Lattice, Route, best_days
 
 
 @dataclass(frozen=True)
 class Tour:
-    """A planned van-day: the kind of duty, its route, the van's shift, and the crew's hours around it."""
+    """A planned van-day: the kind of duty, its route, the van's shift, the crew, and
+    the hours (begin, end, longest duty) in which that crew can work it."""
 
     kind: int
     route: Route
     slot: tuple[int, int]
-    span: tuple[int, int]
+    span: tuple[int, int, int]
     crew: tuple[int, ...] = ()
 
 
@@ -103,6 +104,11 @@ class Draft:
                     break
         cells = np.fromiter(sums, np.int64, len(sums))
         return Share(cells, np.fromiter(sums.values(), np.float64, len(sums)), tuple(amounts.items()), plain)
+
+    def pledges(self, share: Share) -> frozenset[int]:
+        """The anchors that a route would keep."""
+        first = self.goods.anchor
+        return frozenset(good - first for good, _ in share.goods if good >= first)
 
     def prizes(self, kind: int) -> Floats:
         """Exact marginal worth of each single stay of a kind on top of this draft; `NEVER` where a rule forbids."""
@@ -207,51 +213,65 @@ def shifted(route: Route, slots: int) -> Route:
     return replace(route, stops=tuple((i, slot + slots, option) for i, slot, option in route.stops))
 
 
-def narrowed(lattice: Lattice, opens: int, end: int) -> Lattice:
-    """The lattice between two seconds of the day."""
+def narrowed(lattice: Lattice, opens: int, end: int, longest: int) -> Lattice:
+    """The lattice between two seconds of the day, for duties no longer than that."""
+    opens, end = max(opens, lattice.opens), min(end, lattice.end)
     begin = max(lattice.begin, lattice.begin + (opens - lattice.begin) // lattice.step * lattice.step)
-    first = begin // HOUR
-    drop = max(0, min(first - lattice.first_hour, lattice.drive.shape[0] - 1))
+    drop = max(0, min(begin // HOUR - lattice.first_hour, lattice.drive.shape[0] - 1))
     return replace(
         lattice,
-        opens=max(opens, lattice.opens),
+        opens=opens,
         begin=begin,
-        end=min(end, lattice.end),
+        end=end,
+        longest=min(longest, lattice.longest),
         first_hour=lattice.first_hour + drop,
         drive=np.ascontiguousarray(lattice.drive[drop:]),
     )
 
 
-def staff(draft: Draft, effort: float = 2.0) -> dict[tuple[int, int], Tour]:
-    """Which van shifts go out, as which kind of duty and with whom: chosen by CP-SAT for what each could win
-    alone, second vans of a day for less. Routes are those that stand alone; the search replans them."""
-    ground = draft.ground
-    options: list[tuple[tuple[int, int], int, Route, Duty]] = []
-    for number, kind in enumerate(ground.kinds):
+@dataclass(frozen=True)
+class Option:
+    """A van shift worked as one kind of duty along one route; its worth beside the anchors it would keep."""
+
+    slot: tuple[int, int]
+    kind: int
+    route: Route
+    worth: float
+    pledges: frozenset[int] = frozenset()
+
+
+def alone(draft: Draft) -> list[Option]:
+    """What each van shift could win by itself on top of the draft, as each kind of duty; second vans less."""
+    found = []
+    for number, kind in enumerate(draft.ground.kinds):
         best = draft.best(number, kind.lattice, count=1)
-        if best is None:
-            continue
-        worth, route = best
-        span = _span(kind, route, draft)
-        for rank, slot in enumerate(ground.groups[kind.group][3]):
-            duty = Duty(kind.day, *span, kind.level, worth=worth * 0.9**rank, slot=slot)
-            options.append((slot, number, route, duty))
-    crews, _ = assign(ground.problem, [o[3] for o in options], effort=effort)
-    return {
-        slot: Tour(number, route, slot, (duty.depart, duty.back), crew)
-        for (slot, number, route, duty), crew in zip(options, crews, strict=True)
-        if crew is not None
-    }
+        if best is not None and best[0] > 0:
+            shifts = draft.ground.groups[kind.group][3]
+            pledges = draft.pledges(draft.share(number, best[1]))
+            worth = best[0] - sum(draft.goods.weight[draft.goods.anchor + a] for a in pledges)
+            found += [Option(slot, number, best[1], worth * 0.9**n, pledges) for n, slot in enumerate(shifts)]
+    return found
 
 
-def _span(kind: Kind, route: Route, draft: Draft) -> tuple[int, int]:
-    lattice = kind.lattice
-    if lattice.end - lattice.opens <= lattice.longest:
-        return lattice.opens, lattice.end
-    day = van_day(draft.ground.problem, kind, route, 0)
-    spare = max(0, lattice.longest - (day.back - day.depart))
-    back = min(lattice.end, day.back + spare)
-    return max(lattice.opens, back - lattice.longest), back
+def staffed(draft: Draft, options: list[Option], effort: float) -> list[Tour]:
+    """The options that CP-SAT finds crews for, worth most in all, each with its crew's envelope."""
+    problem, kinds = draft.ground.problem, draft.ground.kinds
+    duties = []
+    for option in options:
+        kind = kinds[option.kind]
+        day = van_day(problem, kind, option.route, option.slot[0])
+        duties.append(
+            Duty(kind.day, day.depart, day.back, kind.level, option.worth, option.pledges, option.slot)
+        )
+    crews, _ = assign(problem, duties, effort=effort)
+    chosen = [(o, d, c) for o, d, c in zip(options, duties, crews, strict=True) if c is not None]
+    if not problem.services:
+        whole = [(kinds[o.kind].lattice.opens, kinds[o.kind].lattice.end, 1 << 40) for o, _, _ in chosen]
+    else:
+        whole = envelope(problem, [d for _, d, _ in chosen], [c for _, _, c in chosen])
+    return [
+        Tour(o.kind, o.route, o.slot, span, crew) for (o, _, crew), span in zip(chosen, whole, strict=True)
+    ]
 
 
 def _driven(kind: Kind, route: Route) -> int:
@@ -267,4 +287,4 @@ def _driven(kind: Kind, route: Route) -> int:
     return sum(int(lattice.drive[h, a, b]) for h, (a, b) in zip(hours, pairwise(places), strict=True))
 
 
-__all__ = ["HARD", "Draft", "Share", "Tour", "narrowed", "staff", "within"]
+__all__ = ["HARD", "Draft", "Share", "Tour", "alone", "narrowed", "staffed", "within"]

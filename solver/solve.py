@@ -55,9 +55,14 @@ class _Run:
         improver = Improver(self.ground, self.goods, self.meter)
         self._offer(improver.first())
         self.bound.begin(improver.draft)
+        turn = 0
         while self.meter.left() and not self._proven():
-            self.bound.improve(self.meter)
-            self._tell()
+            for _ in range(3 if turn < 8 else 1):
+                self.bound.improve(self.meter)
+                self._tell()
+            if turn in (4, 8, 16):
+                self._offer(improver.restaff(self.bound))
+            turn += 1
             if self._proven() or not self.meter.left():
                 break
             self._offer(improver.improve())

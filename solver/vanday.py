@@ -119,76 +119,123 @@ def leave_for(arrive, first_hour, drive, base, site):  # type: ignore[no-untyped
     return arrive - drive[0, base, site]
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def completion(  # type: ignore[no-untyped-def]
     begin, end, step, longest, after, rest, first_hour, drive, setup, packdown, length, prizes, edges,
     drive_cost, duty_cost,
 ):  # fmt: skip
-    """What can still be won: `start[c, k, j]` before service at slot k, `ended[c, k, i]` after it.
+    """What can still be won: `start[c, j, k]` before service at slot k, `ended[c, i, k]` after it.
 
     Class 0 is "break taken or not needed any more"; class c + 1 is departure class c with no break yet.
+    Slots are walked backwards in blocks no longer than the shortest stay, so that a whole block of one site
+    follows from another site's later slots in one run through memory.
     """
     sites, slots, options = prizes.shape
+    hours = drive.shape[0]
     classes = edges.shape[0] + 1
-    start = np.full((classes, slots + 1, sites), NEVER)
-    ended = np.full((classes, slots + 1, sites), NEVER)
     wait = duty_cost * step
-    offset = np.zeros((drive.shape[0], sites, sites), np.int64)
-    paused = np.zeros((drive.shape[0], sites, sites), np.int64)
-    for h in range(drive.shape[0]):
+    offset = np.zeros((hours, sites, sites), np.int16)
+    paused = np.zeros((hours, sites, sites), np.int16)
+    toll = np.zeros((hours, sites, sites))
+    for h in range(hours):
         for i in range(sites):
             for j in range(sites):
                 whole = packdown[i] + drive[h, i, j] + setup[j]
-                offset[h, i, j] = -(-whole // step)
-                paused[h, i, j] = -(-(whole + rest) // step)
+                offset[h, i, j] = min(slots, -(-whole // step))
+                paused[h, i, j] = min(slots, -(-(whole + rest) // step))
+                toll[h, i, j] = drive[h, i, j] * drive_cost
+    shortest = slots
+    for i in range(sites):
+        for o in range(options):
+            shortest = min(shortest, length[i, o])
+    block = max(1, min(shortest, 24))
+    start = np.full((classes, sites, 2 * slots + block + 2), NEVER)
+    ended = np.full((classes, sites, slots + block + 2), NEVER)
+    best = np.empty(block)
     for c in range(classes):
-        free = c == 0 or rest == 0
         finish = end
+        limit = FAR
+        earliest = begin
         if c > 0:
             finish = min(end, edges[c - 1, 1] + longest)
             if rest > 0:
                 finish = min(finish, edges[c - 1, 1] + after)
-        limit = FAR if c == 0 else edges[c - 1, 1] + after
-        earliest = begin if c == 0 else edges[c - 1, 0]
-        for k in range(slots - 1, -1, -1):
-            now = begin + k * step
-            if now < earliest:
-                break
-            for i in range(sites):
-                leave = now + packdown[i]
-                h = min(max(leave // 3600 - first_hour, 0), drive.shape[0] - 1)
-                home = drive[h, i, sites]
-                best = NEVER
-                if leave + home <= finish:
-                    best = -home * drive_cost - (packdown[i] + home) * duty_cost
-                if leave > finish and c == 0:
-                    continue
-                if c > 0 and not free and leave <= limit:
-                    if leave + home + rest <= end:
-                        best = max(best, -home * drive_cost - (packdown[i] + home + rest) * duty_cost)
-                    for j in range(sites):
-                        at = k + paused[h, i, j]
-                        if at < slots and j != i:
-                            worth = start[0, at, j] - drive[h, i, j] * drive_cost - paused[h, i, j] * wait
-                            if worth > best:
-                                best = worth
-                if leave <= finish:
-                    for j in range(sites):
-                        at = k + offset[h, i, j]
-                        if at < slots and j != i:
-                            worth = start[c, at, j] - drive[h, i, j] * drive_cost - offset[h, i, j] * wait
-                            if worth > best:
-                                best = worth
-                ended[c, k, i] = best
+                limit = edges[c - 1, 1] + after
+            earliest = edges[c - 1, 0]
+        low = max(0, (earliest - begin) // step)
+        high = slots
+        if c > 0 and rest == 0:
+            high = min(slots, (finish - begin) // step + 1)
+        elif c > 0:
+            high = min(slots, (max(finish, limit) - begin) // step + 1)
+        k0 = high
+        while k0 > low:
+            k1 = k0
+            k0 = max(low, k0 - block)
             for j in range(sites):
-                best = start[c, k + 1, j] - wait
-                for o in range(options):
-                    until = k + length[j, o]
-                    if prizes[j, k, o] > NEVER and until < slots:
-                        worth = prizes[j, k, o] + ended[c, until, j] - length[j, o] * wait
-                        if worth > best:
-                            best = worth
-                start[c, k, j] = best
+                for k in range(k1 - 1, k0 - 1, -1):
+                    top = start[c, j, k + 1] - wait
+                    for o in range(options):
+                        until = k + length[j, o]
+                        if until < slots and prizes[j, k, o] > NEVER:
+                            worth = prizes[j, k, o] + ended[c, j, until] - length[j, o] * wait
+                            if worth > top:
+                                top = worth
+                    start[c, j, k] = top
+            order = np.argsort(-start[c, :, k0])
+            for i in range(sites):
+                for t in range(k1 - k0):
+                    best[t] = NEVER
+                ka = k0
+                while ka < k1:
+                    h = min(max((begin + ka * step + packdown[i]) // 3600 - first_hour, 0), hours - 1)
+                    kb = k1
+                    turn = (h + first_hour + 1) * 3600 - packdown[i] - begin
+                    if h < hours - 1:
+                        kb = min(k1, max(ka + 1, -(-turn // step)))
+                    home = drive[h, i, sites]
+                    homeward = -home * drive_cost - (packdown[i] + home) * duty_cost
+                    stay = ka
+                    for k in range(ka, kb):
+                        leave = begin + k * step + packdown[i]
+                        if leave + home <= finish:
+                            best[k - k0] = homeward
+                        if leave <= finish:
+                            stay = k + 1
+                    eaten = ka
+                    if c > 0 and rest > 0:
+                        for k in range(ka, kb):
+                            leave = begin + k * step + packdown[i]
+                            if leave <= limit:
+                                eaten = k + 1
+                                if leave + home + rest <= end:
+                                    best[k - k0] = max(best[k - k0], homeward - rest * duty_cost)
+                    for n in range(sites if stay > ka else 0):
+                        j = order[n]
+                        if start[c, j, k0] + (stay - k0) * wait <= best[stay - 1 - k0]:
+                            break
+                        off = offset[h, i, j]
+                        cost = toll[h, i, j] + off * wait
+                        if j != i and start[c, j, ka + off] - cost + (stay - ka) * wait > best[stay - 1 - k0]:
+                            for k in range(ka, stay):
+                                worth = start[c, j, k + off] - cost
+                                if worth > best[k - k0]:
+                                    best[k - k0] = worth
+                    for n in range(sites if eaten > ka else 0):
+                        j = order[n]
+                        off = paused[h, i, j]
+                        cost = toll[h, i, j] + off * wait
+                        if (
+                            j != i
+                            and start[0, j, ka + off] - cost + (eaten - ka) * wait > best[eaten - 1 - k0]
+                        ):
+                            for k in range(ka, eaten):
+                                worth = start[0, j, k + off] - cost
+                                if worth > best[k - k0]:
+                                    best[k - k0] = worth
+                    ka = kb
+                for k in range(k0, k1):
+                    ended[c, i, k] = best[k - k0]
     return start, ended
 
 
@@ -224,7 +271,7 @@ def _pop(heap, keys, size):  # type: ignore[no-untyped-def]
     return top, size
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _search(  # type: ignore[no-untyped-def]
     begin, end, step, longest, after, rest, first_hour, drive, setup, packdown, length, prizes, edges,
     start, ended, drive_cost, duty_cost, above, count, nodes,
@@ -250,12 +297,11 @@ def _search(  # type: ignore[no-untyped-def]
     out_stops = np.full((count, 16, 3), -1, np.int64)
     found = 0
     dropped = NEVER
-    seen_best = np.full((sites, slots + 1, 2), NEVER)
     for c in range(edges.shape[0]):
         into = c + 1 if (rest > 0 or edges.shape[0] > 1) else 0
         for j in range(sites):
             for k in range(slots):
-                if start[into, k, j] <= NEVER / 2:
+                if start[into, j, k] <= NEVER / 2:
                     continue
                 arrive = begin + k * step - setup[j]
                 leave = leave_for(arrive, first_hour, drive, sites, j)
@@ -267,7 +313,7 @@ def _search(  # type: ignore[no-untyped-def]
                 for o in range(options):
                     until = k + length[j, o]
                     if prizes[j, k, o] > NEVER and until < slots:
-                        total = prizes[j, k, o] - length[j, o] * wait - cost + ended[into, until, j]
+                        total = prizes[j, k, o] - length[j, o] * wait - cost + ended[into, j, until]
                         best = max(best, total)
                 if best > above:
                     if used >= nodes:
@@ -301,13 +347,13 @@ def _search(  # type: ignore[no-untyped-def]
                     if first or k + 1 >= slots:
                         continue
                     gain, until = worth[node] - wait, k + 1
-                    total = gain + start[c, until, j]
+                    total = gain + start[c, j, until]
                 else:
                     until = k + length[j, o]
                     if prizes[j, k, o] <= NEVER or until >= slots:
                         continue
                     gain = worth[node] + prizes[j, k, o] - length[j, o] * wait
-                    total = gain + ended[c, until, j]
+                    total = gain + ended[c, j, until]
                 if total <= above:
                     continue
                 if used >= nodes:
@@ -351,10 +397,10 @@ def _search(  # type: ignore[no-untyped-def]
             for i in range(sites):
                 whole = packdown[j] + drive[h, j, i] + setup[i] + extra
                 at = k + -(-whole // step)
-                if at >= slots or start[into, at, i] <= NEVER / 2:
+                if at >= slots or start[into, i, at] <= NEVER / 2:
                     continue
                 gain = worth[node] - drive[h, j, i] * drive_cost - (at - k) * wait
-                total = gain + start[into, at, i]
+                total = gain + start[into, i, at]
                 if total <= above:
                     continue
                 if begin + at * step - dep[node] > longest:
