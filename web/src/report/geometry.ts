@@ -110,7 +110,7 @@ export function readable<Facts>(all: readonly Shape<Facts>[], name: (facts: Fact
   return new Set(
     all
       .filter((shape) => {
-        const width = name(shape.facts).length * size * 0.56;
+        const width = (name(shape.facts).length + 1) * size * 0.6;
         const box = { x: shape.middle[0] - width / 2, y: shape.middle[1] - size / 2, width, height: size * 1.15 };
         if (written.some((other) => overlap(box, other))) return false;
         written.push(box);
