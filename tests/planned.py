@@ -53,9 +53,15 @@ def solved(town: Town, now: datetime, days: int = 5, seed: int = 0) -> int:
 
 
 def published(town: Town, now: datetime, days: int = 5) -> Version:
-    """A solved week, drafted and published."""
-    run_id = solved(town, now, days)
+    """A solved week, drafted and published; a run that is done already is not solved again."""
+    run_id = _done(town, days) or solved(town, now, days)
     with town.store.transaction() as session:
         run = runs.found(session, town.programme_id, run_id)
         version = schedules.draft(session, town.programme_id, run, now)
         return schedules.publish(session, town.programme_id, version, "dora", now)
+
+
+def _done(town: Town, days: int) -> int | None:
+    with town.store.reading() as session:
+        known = runs.latest(session, town.programme_id)
+        return next((run.id for run in known if (run.state, run.days) == ("done", days)), None)

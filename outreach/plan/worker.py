@@ -32,6 +32,7 @@ from solver.solve import solve
 OnProgress = Callable[[Progress], None]
 WORK_PER_SECOND = 1000
 SLOWEST_SHARE = 3
+SHORTEST_PATIENCE_SECONDS = 30.0
 GRACE_SECONDS = 120.0
 LOOK_EVERY_SECONDS = 0.5
 HUNG = 3
@@ -83,9 +84,7 @@ def _ask(store: Store, city: Path, claim: Claim, policy: Policy | None) -> tuple
 
 
 def _solve(store: Store, claim: Claim, asked: Problem, on_progress: OnProgress | None) -> Result:
-    until = Until(
-        work=claim.budget_seconds * WORK_PER_SECOND, seconds=float(claim.budget_seconds * SLOWEST_SHARE)
-    )
+    until = Until(work=claim.budget_seconds * WORK_PER_SECOND, seconds=_patience(claim))
     with Heart(store, claim) as heart:
 
         def tell(progress: Progress) -> None:
@@ -97,6 +96,11 @@ def _solve(store: Store, claim: Claim, asked: Problem, on_progress: OnProgress |
     if heart.lost:
         raise Conflict(f"Run {claim.run_id} was taken up by another worker.", code="fenced")
     return result
+
+
+def _patience(claim: Claim) -> float:
+    """The budget is work, so that every machine finds the same plan; this is the safety stop by the clock."""
+    return max(SHORTEST_PATIENCE_SECONDS, claim.budget_seconds * SLOWEST_SHARE)
 
 
 def _store(store: Store, claim: Claim, asked: Problem, roster: Roster, result: Result) -> None:
@@ -132,7 +136,7 @@ class Heart:
         self._told = 0
         self._wanted, self._over = threading.Event(), threading.Event()
         self._due = datetime.now(UTC)
-        self._deadline = self._due + timedelta(seconds=claim.budget_seconds * SLOWEST_SHARE + GRACE_SECONDS)
+        self._deadline = self._due + timedelta(seconds=_patience(claim) + GRACE_SECONDS)
         self._thread = threading.Thread(target=self._beat, name="heart", daemon=True)
         self.lost = False
 

@@ -42,6 +42,8 @@ class Version(Owned, Base):
             sqlite_where=ONE_DRAFT,
             postgresql_where=ONE_DRAFT,
         ),
+        # A draft thrown away must not leave its number to the next: whoever still shows it would be misled.
+        {"sqlite_autoincrement": True},
     )
 
     number: Mapped[int | None]

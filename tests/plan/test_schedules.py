@@ -1,0 +1,338 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+import pytest
+from sqlalchemy.orm import Session
+
+from outreach import audit
+from outreach.errors import Conflict, Invalid, Missing
+from outreach.place.roads import Network
+from outreach.plan import runs, schedules
+from outreach.plan.schedules import PlannedStop, Version
+from outreach.policies import Policy
+from tests.planned import published, solved
+from tests.town import Town
+
+SOLVED = 1
+
+
+def _stops(version: Version) -> list[PlannedStop]:
+    return [stop for shift in version.shifts for stop in shift.stops]
+
+
+def _draft(town: Town, run_id: int, now: datetime) -> Version:
+    with town.store.transaction() as session:
+        run = runs.found(session, town.programme_id, run_id)
+        return schedules.draft(session, town.programme_id, run, now)
+
+
+def _publish_refused(town: Town, now: datetime, spoil: Callable[[Version], None]) -> Invalid:
+    draft = _draft(town, SOLVED, now)
+    with town.store.transaction() as session:
+        spoil(schedules.found(session, town.programme_id, draft.id))
+    with town.store.transaction() as session:
+        version = schedules.found(session, town.programme_id, draft.id)
+        with pytest.raises(Invalid) as refusal:
+            schedules.publish(session, town.programme_id, version, "dora", now)
+    assert refusal.value.code == "breaks-rules"
+    return refusal.value
+
+
+def _spare(version: Version) -> PlannedStop:
+    """A stop nobody promised."""
+    return next(stop for stop in _stops(version) if not stop.anchor)
+
+
+def test_a_run_becomes_a_draft_and_then_version_one(risky_town_on_both: Town, now: datetime):
+    town = risky_town_on_both
+    version = published(town, now)
+    assert (version.number, version.state, version.published_by) == (1, "published", "dora")
+    with town.store.reading() as session:
+        current = schedules.current(session, town.programme_id, town.monday)
+        assert current is not None
+        assert current.id == version.id
+        assert len(_stops(current)) == len(_stops(version)) > 0
+
+
+def test_the_promised_session_is_kept_on_time_with_its_prescriber(solved_town: Town, now: datetime):
+    version = published(solved_town, now)
+    promised = [stop for stop in _stops(version) if stop.anchor]
+    assert len(promised) == 1
+    assert (promised[0].site_id, promised[0].starts, promised[0].ends) == (
+        solved_town.sites["square"],
+        600,
+        840,
+    )
+    assert "moud" in promised[0].services
+    shift = next(shift for shift in version.shifts if promised[0] in shift.stops)
+    assert solved_town.staff["ana"] in shift.staff
+
+
+def test_whole_minutes_lose_nothing_so_the_judge_accepts_the_rows(solved_town: Town, now: datetime):
+    version = _draft(solved_town, SOLVED, now)
+    with solved_town.store.reading() as session:
+        verdict = schedules.judge(session, schedules.found(session, solved_town.programme_id, version.id))
+    assert verdict.broken == ()
+    assert verdict.value == pytest.approx(version.score["value"])
+
+
+def test_a_run_without_a_plan_cannot_be_drafted(town: Town, now: datetime):
+    with pytest.raises(Conflict, match="has no plan"):
+        _draft(town, solved(town, now), now)
+
+
+def test_there_is_one_open_draft(solved_town: Town, now: datetime):
+    first, second = (_draft(solved_town, SOLVED, now) for _ in range(2))
+    with solved_town.store.reading() as session:
+        draft = schedules.open_draft(session, solved_town.programme_id)
+        assert draft is not None
+        assert draft.id == second.id != first.id
+
+
+def test_a_new_version_takes_the_place_of_what_it_covers(solved_town: Town, now: datetime):
+    published(solved_town, now)
+    second = published(solved_town, now)
+    assert second.number == 2
+    with solved_town.store.reading() as session:
+        states = {v.number: v.state for v in schedules.latest(session, solved_town.programme_id)}
+    assert states == {1: "superseded", 2: "published"}
+
+
+def test_a_version_stands_while_a_day_is_its_own(solved_town: Town, now: datetime):
+    published(solved_town, now, days=5)
+    published(solved_town, now, days=3)
+    with solved_town.store.reading() as session:
+        wednesday = schedules.current(session, solved_town.programme_id, solved_town.monday + timedelta(2))
+        friday = schedules.current(session, solved_town.programme_id, solved_town.monday + timedelta(4))
+    assert wednesday is not None
+    assert friday is not None
+    assert (wednesday.number, friday.number) == (2, 1)
+
+
+def test_a_stop_keeps_its_name_from_version_to_version(solved_town: Town, now: datetime):
+    first, second = published(solved_town, now), published(solved_town, now)
+    assert [stop.uid for stop in _stops(first)] == [stop.uid for stop in _stops(second)]
+
+
+def _too_early(version: Version) -> None:
+    stop = _spare(version)
+    stop.arrive, stop.starts = stop.arrive - 600, stop.starts - 600
+
+
+def _no_crew(version: Version) -> None:
+    version.shifts[0].staff = version.shifts[0].staff[:1]
+
+
+def _no_set_up(version: Version) -> None:
+    _spare(version).arrive = _spare(version).starts
+
+
+def _promise_moved(version: Version) -> None:
+    stop = next(stop for stop in _stops(version) if stop.anchor)
+    stop.starts, stop.ends, stop.leave = stop.starts + 60, stop.ends + 60, stop.leave + 60
+
+
+def _odd_length(version: Version) -> None:
+    _spare(version).ends -= 35
+
+
+def _prescriber_left_behind(version: Version) -> None:
+    shift = next(shift for shift in version.shifts if any("moud" in stop.services for stop in shift.stops))
+    shift.staff = shift.staff[1:]
+
+
+def _teleported(version: Version) -> None:
+    shift = next(shift for shift in version.shifts if len(shift.stops) > 1)
+    first, second = shift.stops[:2]
+    late = second.arrive - first.leave
+    first.arrive, first.starts, first.ends, first.leave = (
+        value + late for value in (first.arrive, first.starts, first.ends, first.leave)
+    )
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [_too_early, _no_crew, _no_set_up, _promise_moved, _odd_length, _prescriber_left_behind, _teleported],
+)
+def test_a_spoilt_draft_is_refused_and_nothing_is_published(
+    solved_town: Town, now: datetime, spoil: Callable[[Version], None]
+):
+    _publish_refused(solved_town, now, spoil)
+    with solved_town.store.reading() as session:
+        assert schedules.latest(session, solved_town.programme_id) == []
+
+
+def test_a_cancelled_stop_is_told_with_the_nearest_one_to_go_to(risky_town_on_both: Town, now: datetime):
+    town = risky_town_on_both
+    version = published(town, now)
+    stop = _spare(version)
+    with town.store.transaction() as session:
+        draft = schedules.cancel_stop(session, town.programme_id, stop.uid, "Street fair", "dora", now)
+        shown = schedules.plan_json(session, town.programme_id, draft)
+    changed = next(s for s in _stops(draft) if s.uid == stop.uid)
+    assert (changed.state, changed.reason) == ("cancelled", "Street fair")
+    assert changed.alternative is not None
+    assert changed.alternative["uid"] in {s.uid for s in _stops(version)} - {stop.uid}
+    assert [(change["uid"], change["kind"]) for change in shown["changes"]] == [(stop.uid, "cancelled")]
+    with town.store.transaction() as session:
+        draft = schedules.found(session, town.programme_id, draft.id)
+        schedules.publish(session, town.programme_id, draft, "dora", now, "street fair")
+    with town.store.reading() as session:
+        told = schedules.stops_on(session, town.programme_id, stop.date)
+    assert next(s for s in told if s.uid == stop.uid).state == "cancelled"
+
+
+def test_the_published_version_itself_never_changes(solved_town: Town, now: datetime):
+    version = published(solved_town, now)
+    stop = _spare(version)
+    with solved_town.store.transaction() as session:
+        schedules.cancel_stop(session, solved_town.programme_id, stop.uid, "Street fair", "dora", now)
+    with solved_town.store.reading() as session:
+        same = schedules.found(session, solved_town.programme_id, version.id)
+        assert {s.state for s in _stops(same)} == {"planned"}
+
+
+def test_a_stop_is_shortened_within_itself(solved_town: Town, now: datetime):
+    version = published(solved_town, now)
+    stop = _spare(version)
+    with solved_town.store.transaction() as session:
+        draft = schedules.shorten_stop(
+            session, solved_town.programme_id, stop.uid, stop.ends - 35, "Nurse leaves early", "dora", now
+        )
+        schedules.publish(session, solved_town.programme_id, draft, "dora", now)
+    changed = next(s for s in _stops(draft) if s.uid == stop.uid)
+    assert (changed.state, changed.ends, changed.leave) == ("shortened", stop.ends - 35, stop.leave - 35)
+
+
+@pytest.mark.parametrize("shift", [0, 1, -10_000])
+def test_a_new_end_outside_the_stop_is_refused(solved_town: Town, now: datetime, shift: int):
+    stop = _spare(published(solved_town, now))
+    with pytest.raises(Invalid, match="in between"), solved_town.store.transaction() as session:
+        schedules.shorten_stop(
+            session, solved_town.programme_id, stop.uid, stop.ends + shift, "Rain", "dora", now
+        )
+
+
+def test_a_promised_session_can_be_cancelled_by_a_person_with_a_reason(solved_town: Town, now: datetime):
+    version = published(solved_town, now)
+    stop = next(stop for stop in _stops(version) if stop.anchor)
+    with solved_town.store.transaction() as session:
+        draft = schedules.cancel_stop(session, solved_town.programme_id, stop.uid, "Van broke", "dora", now)
+        schedules.publish(session, solved_town.programme_id, draft, "dora", now)
+    assert draft.number == 2
+
+
+def test_a_cancellation_needs_a_reason(solved_town: Town, now: datetime):
+    stop = _spare(published(solved_town, now))
+    with pytest.raises(Invalid, match="Say why"), solved_town.store.transaction() as session:
+        schedules.cancel_stop(session, solved_town.programme_id, stop.uid, "  ", "dora", now)
+
+
+def test_a_stop_is_cancelled_once(solved_town: Town, now: datetime):
+    stop = _spare(published(solved_town, now))
+    with solved_town.store.transaction() as session:
+        schedules.cancel_stop(session, solved_town.programme_id, stop.uid, "Rain", "dora", now)
+    with pytest.raises(Conflict, match="already"), solved_town.store.transaction() as session:
+        schedules.cancel_stop(session, solved_town.programme_id, stop.uid, "Rain", "dora", now)
+
+
+def test_a_stop_that_is_over_cannot_be_cancelled(solved_town: Town, now: datetime):
+    stop = _spare(published(solved_town, now))
+    with pytest.raises(Conflict, match="over"), solved_town.store.transaction() as session:
+        schedules.cancel_stop(
+            session, solved_town.programme_id, stop.uid, "Rain", "dora", now + timedelta(days=9)
+        )
+
+
+def test_a_stop_nobody_planned_is_missing(solved_town: Town, now: datetime):
+    published(solved_town, now)
+    with pytest.raises(Missing, match="no such stop"), solved_town.store.transaction() as session:
+        schedules.cancel_stop(session, solved_town.programme_id, "nowhere", "Rain", "dora", now)
+
+
+def test_undo_throws_the_draft_away_and_the_schedule_stands(risky_town_on_both: Town, now: datetime):
+    town = risky_town_on_both
+    version = published(town, now)
+    with town.store.transaction() as session:
+        schedules.cancel_stop(session, town.programme_id, _spare(version).uid, "Rain", "dora", now)
+    with town.store.transaction() as session:
+        schedules.undo(session, town.programme_id, "dora", now)
+    with town.store.reading() as session:
+        assert schedules.open_draft(session, town.programme_id) is None
+        current = schedules.current(session, town.programme_id, town.monday)
+    assert current is not None
+    assert current.number == 1
+
+
+def test_a_draft_made_before_another_publication_is_refused(solved_town: Town, now: datetime):
+    version = published(solved_town, now)
+    with solved_town.store.transaction() as session:
+        draft = schedules.cancel_stop(
+            session, solved_town.programme_id, _spare(version).uid, "Rain", "dora", now
+        )
+        draft.base_id = version.id
+    with solved_town.store.transaction() as session:
+        _publish_behind_its_back(session, solved_town, now)
+    with solved_town.store.transaction() as session:
+        stale = schedules.found(session, solved_town.programme_id, draft.id)
+        with pytest.raises(Conflict, match="meanwhile"):
+            schedules.publish(session, solved_town.programme_id, stale, "dora", now)
+
+
+def _publish_behind_its_back(session: Session, town: Town, now: datetime) -> None:
+    other = Version(
+        programme_id=town.programme_id,
+        number=2,
+        from_date=town.monday,
+        until_date=town.monday,
+        state="published",
+        score={},
+        created_at=now,
+        published_at=now,
+    )
+    session.add(other)
+
+
+def test_a_plan_is_shown_with_letters_times_reasons_and_routes(solved_town: Town, now: datetime):
+    version = published(solved_town, now)
+    with solved_town.store.reading() as session:
+        whole = schedules.found(session, solved_town.programme_id, version.id)
+        shown = schedules.plan_json(session, solved_town.programme_id, whole, Network.open(solved_town.city))
+    day = shown["van_days"][0]
+    assert day["van"]["letter"] in "AB"
+    assert day["stops"][0]["letter"] == day["van"]["letter"] + "1"
+    assert day["route"][0] == day["route"][-1] == (-71.08, 42.33)
+    assert shown["value"] <= shown["bound"]
+    named = {stop["site"]["name"] for day in shown["van_days"] for stop in day["stops"]}
+    assert all(left["sentence"] and left["site"]["name"] not in named for left in shown["unserved"])
+
+
+def test_a_runs_plan_can_be_looked_at_without_a_draft(solved_town: Town, now: datetime):
+    run_id = SOLVED
+    with solved_town.store.reading() as session:
+        run = runs.found(session, solved_town.programme_id, run_id)
+        shown = schedules.plan_json(session, solved_town.programme_id, schedules.of_run(run, now))
+        assert schedules.open_draft(session, solved_town.programme_id) is None
+    assert shown["version"] is None
+    assert shown["van_days"]
+
+
+def test_publishing_and_editing_are_in_the_audit(solved_town: Town, now: datetime):
+    version = published(solved_town, now)
+    with solved_town.store.transaction() as session:
+        schedules.cancel_stop(session, solved_town.programme_id, _spare(version).uid, "Rain", "dora", now)
+    with solved_town.store.reading() as session:
+        acts = [entry.act for entry in audit.latest(session, solved_town.programme_id)]
+        assert audit.verify(session).whole
+    assert acts[:2] == ["schedule.stop_cancelled", "schedule.published"]
+
+
+def test_the_plan_breaks_no_meal_break_of_the_policy(solved_town: Town, now: datetime):
+    policy = Policy.load()
+    version = published(solved_town, now)
+    for shift in version.shifts:
+        assert policy.meal_after_minutes is not None
+        long = shift.back - shift.depart > policy.meal_after_minutes
+        assert not long or shift.break_start is not None
