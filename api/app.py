@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, nullcontext
+from datetime import datetime
 
 from fastapi import FastAPI
 
@@ -11,27 +12,29 @@ from api import crew, manage, notice, openapi, pages, problems, public, session
 from api.desk import Desk
 from api.dispatch import alerts, city, people, runs, schedule, sites
 from api.guard import Shield
+from outreach.plan.workers import Workers
 from outreach.settings import Settings
 from outreach.store import open_store
 
 DOORS = (session, city, sites, people, alerts, runs, schedule, crew, manage, public, notice)
 
 
-def create(settings: Settings | None = None, *, planning: bool = True) -> FastAPI:
+def create(
+    settings: Settings | None = None, *, planning: bool = True, clock: Callable[[], datetime] | None = None
+) -> FastAPI:
     """The application for `settings` (by default those of the environment); opens nothing until it starts.
 
-    With `planning` a worker process beside it takes up runs.
+    With `planning` a worker process beside it takes up runs. `clock` tells the moment, in UTC.
     """
     chosen = settings or Settings.load()
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         store = open_store(chosen.database_url)
-        app.state.desk = Desk(chosen, store)
-        try:
+        app.state.desk = Desk(chosen, store, clock)
+        with Workers(chosen) if planning else nullcontext():
             yield
-        finally:
-            store.close()
+        store.close()
 
     return assemble(FastAPI(lifespan=lifespan, **openapi.ABOUT))
 

@@ -9,20 +9,12 @@ from fastapi import Query
 from pydantic import Field, StringConstraints, WithJsonSchema
 
 from api.access import router
-from api.dispatch.plans import BreakSeen, CrewSeen, SiteSeen, StopState, VanSeen
+from api.dispatch.plans import AlternativeSeen, BreakSeen, CrewSeen, SiteSeen, StopState, VanSeen
 from api.request import Asking, AtDesk, Now, Reading, Writing
 from api.wire import MAX_KEY, Asked, ClockShown, Day, MomentShown, Told
 from outreach.field import events, sync
 
 routes = router("/crew", tags=["crew"])
-
-
-class AlternativeSeen(Told):
-    """Where people can go instead."""
-
-    name: str
-    date: date
-    starts: ClockShown
 
 
 class CrewStop(Told):

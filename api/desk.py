@@ -22,6 +22,7 @@ from outreach import accounts
 from outreach.accounts import SignedOut
 from outreach.errors import Refused
 from outreach.place.roads import Network
+from outreach.policies import Policy
 from outreach.settings import Settings
 from outreach.store import Store
 
@@ -97,6 +98,11 @@ class Desk:
     def programme_id(self) -> int:
         """Whose rows a request may see."""
         return self.ground.programme_id
+
+    @cached_property
+    def policy(self) -> Policy:
+        """The rules of the jurisdiction. Raises: `Missing`, `Invalid`."""
+        return Policy.load(self.settings.policy)
 
     @property
     def network(self) -> Network:

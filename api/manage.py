@@ -3,18 +3,43 @@
 from __future__ import annotations
 
 import json
+from collections.abc import AsyncIterator, Iterator
 from datetime import date
 from typing import Annotated, Any, Literal
 
-from fastapi import Query
+from fastapi import Depends, Query, Request
 from pydantic import Field
+from sqlalchemy.orm import Session
 
 from api.access import router
-from api.request import AtDesk, Reading
-from api.wire import Day, MomentShown, MultiPolygon, Point, Polygon, Told
+from api.request import Asking, AtDesk, Now, Reading, desk_of
+from api.wire import Day, Language, MomentShown, MultiPolygon, Point, Polygon, Told
 from outreach import audit
+from outreach.accounts import Account
+from outreach.report import coverage
 
 routes = router("/manage", tags=["manage"])
+
+
+Exact = Annotated[bool, Query(description="Show figures from 1 to 10 too; the reading is in the audit")]
+
+
+async def _turn(request: Request, exact: Exact = False) -> AsyncIterator[None]:
+    desk = desk_of(request)
+    async with (desk.writers if exact else desk.readers).turn():
+        yield
+
+
+def _audited(
+    request: Request, _: Annotated[None, Depends(_turn, scope="function")], exact: Exact = False
+) -> Iterator[Session]:
+    store = desk_of(request).store
+    with store.transaction() if exact else store.reading() as session:
+        yield session
+
+
+Audited = Annotated[Session, Depends(_audited, scope="function")]
+"""A session that only reads, but for exact figures: then it writes to the audit who read them."""
 
 
 class CoverageFigures(Told):
@@ -22,6 +47,7 @@ class CoverageFigures(Told):
 
     risk: float = Field(description="Expected overdoses in the period")
     risk_hours: float = Field(description="Risk, weighted by the hours it falls in")
+    risk_hours_planned: float = Field(description="What would have been served, had every stop been kept")
     risk_hours_served: float
     share_served: float | None
     hours_planned: float
@@ -44,19 +70,10 @@ class AreaCoverage(CoverageFigures):
     name: str
 
 
-class WeekCoverage(Told):
+class WeekCoverage(CoverageFigures):
     """One week of the trend."""
 
     week: date = Field(description="The Monday")
-    risk_hours: float
-    risk_hours_served: float
-    share_served: float | None
-    hours_planned: float
-    hours_delivered: float
-    stops_planned: int
-    stops_delivered: int
-    contacts: int | None
-    naloxone_kits: int | None
 
 
 class CoverageFacts(Told):
@@ -112,9 +129,27 @@ class AuditEntry(Told):
 def show_coverage(
     from_: Annotated[Day, Query(alias="from")],
     until: Annotated[Day, Query()],
-    exact: Annotated[bool, Query(description="Show figures from 1 to 10; written to the audit")] = False,
+    session: Audited,
+    desk: AtDesk,
+    actor: Asking,
+    now: Now,
+    exact: Exact = False,
+    language: Language = "en",
 ) -> CoverageReport:
-    raise NotImplementedError
+    """Counts of 1 to 10 people are hidden, and what would give them away; exact ones are for managers."""
+    reader = session.get_one(Account, actor.id) if exact else None
+    found = coverage.coverage(
+        session,
+        desk.programme_id,
+        desk.network,
+        from_,
+        until,
+        now,
+        threshold=desk.policy.suppression_threshold,
+        exact_for=reader,
+        language=language,
+    )
+    return CoverageReport.model_validate(found)
 
 
 @routes.get("/audit", summary="The last 200 entries of the audit, latest first")

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from pydantic import Field
+from sqlalchemy.exc import OperationalError
 from starlette.exceptions import HTTPException
 
 from api.wire import Told
@@ -87,6 +88,7 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(OutreachError, _refusal)
     app.add_exception_handler(RequestValidationError, _malformed)
     app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(OperationalError, _out_of_order)
     app.add_exception_handler(Exception, _unforeseen)
 
 
@@ -140,6 +142,18 @@ def _http(_: Request, error: Exception) -> Response:
     detail = sentences.get(error.status_code, str(error.detail))
     answer = problem(error.status_code, f"http-{error.status_code}", detail)
     answer.headers.update(error.headers or {})
+    return answer
+
+
+def _out_of_order(_: Request, error: Exception) -> Response:
+    log.error("database unavailable", extra={"error": type(error).__name__})
+    answer = problem(
+        503,
+        "database-unavailable",
+        "The database did not answer, so nothing was changed. Try again in a moment; if it stays, "
+        "look at the server's disk and run `outreach doctor`.",
+    )
+    answer.headers["Retry-After"] = "5"
     return answer
 
 

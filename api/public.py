@@ -10,10 +10,10 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from api.access import router
-from api.crew import AlternativeSeen
-from api.dispatch.plans import StopState
+from api.dispatch.plans import AlternativeSeen, StopState
 from api.request import AtDesk, Reading
 from api.wire import ClockShown, Told
+from outreach.report import notice as report
 
 routes = router("", tags=["public"])
 
@@ -54,4 +54,4 @@ def show_notice(session: Reading, desk: AtDesk) -> list[NoticeRow]:
 
 def coming(session: Session, programme_id: int, today: date) -> list[NoticeRow]:
     """The published stops from today on, in order of time."""
-    return []
+    return [NoticeRow.model_validate(row) for row in report.notice(session, programme_id, today)]

@@ -62,6 +62,10 @@ def _minutes(value: object) -> object:
     return minutes
 
 
+def _minutes_or_clock(value: object) -> object:
+    return value if isinstance(value, int) else _minutes(value)
+
+
 def _iso_day(value: object) -> object:
     if isinstance(value, date) or (isinstance(value, str) and _ISO_DAY.fullmatch(value)):
         return value
@@ -82,9 +86,12 @@ Clock = Annotated[int, BeforeValidator(_minutes), WithJsonSchema(_CLOCK_SCHEMA)]
 """A time of day we are sent."""
 
 ClockShown = Annotated[
-    int, PlainSerializer(clock, return_type=str), WithJsonSchema(_CLOCK_SCHEMA, mode="serialization")
+    int,
+    BeforeValidator(_minutes_or_clock),
+    PlainSerializer(clock, return_type=str),
+    WithJsonSchema(_CLOCK_SCHEMA, mode="serialization"),
 ]
-"""A time of day we send."""
+"""A time of day we send; rooms give it in minutes or as "HH:MM" already."""
 
 Day = Annotated[
     date,

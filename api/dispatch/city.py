@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
-from datetime import date
+from collections.abc import Sequence
+from datetime import date, timedelta
 from typing import Annotated, Literal
 
+import h3
 from fastapi import Query, Request, Response
 from pydantic import Field
 
 from api.access import router
-from api.request import AtDesk, Reading
+from api.request import AtDesk, Now, Reading
 from api.wire import (
     Day,
     LineString,
@@ -23,6 +25,8 @@ from api.wire import (
     Told,
 )
 from outreach.place import areas
+from outreach.risk import health, surface
+from outreach.risk.forecast import ShownCell
 
 routes = router("/dispatch", tags=["dispatch"])
 
@@ -174,7 +178,47 @@ def _outline(area: areas.Area) -> AreaFeature:
 
 @routes.get("/risk", summary="The risk map for some days")
 def show_risk(
+    session: Reading,
+    desk: AtDesk,
+    now: Now,
     day: Annotated[Day | None, Query(alias="date", description="First day; today by default")] = None,
     days: Annotated[int, Query(ge=1, le=28)] = 7,
 ) -> RiskMap:
-    raise NotImplementedError
+    """Empty, with `fitted_at` null, until incidents were imported and the surface was fitted."""
+    first = day or desk.today()
+    dates = [first + timedelta(step) for step in range(days)]
+    fitted = surface.current(session, desk.programme_id)
+    cells = surface.forecast(session, desk.programme_id, dates, now).shown() if fitted else []
+    return RiskMap(
+        features=[_hexagon(cell) for cell in cells],
+        from_date=first,
+        days=days,
+        legend=RiskLegend(edges=_edges([cell.per_week_km2 for cell in cells])),
+        fitted_at=fitted.fitted_at if fitted else None,
+        feeds=[_health(feed) for feed in health.of_feeds(session, desk.programme_id)],
+    )
+
+
+def _hexagon(cell: ShownCell) -> CellFeature:
+    ring = [(round(lon, 6), round(lat, 6)) for lat, lon in h3.cell_to_boundary(cell.cell)]
+    return CellFeature(
+        properties=CellFacts.model_validate(cell), geometry=Polygon(coordinates=[[*ring, ring[0]]])
+    )
+
+
+def _edges(values: Sequence[float]) -> list[float]:
+    """Lower edges of five classes, each step doubling, so that the highest tenth stands out."""
+    if not values or max(values) <= 0:
+        return [0.0]
+    high = sorted(values)[int(0.9 * (len(values) - 1))] or max(values)
+    return [0.0, *(float(f"{high / 2**step:.1g}") for step in (3, 2, 1, 0))]
+
+
+def _health(feed: health.FeedHealth) -> FeedHealth:
+    return FeedHealth(
+        name=feed.name,
+        last_event=feed.last_moment,
+        last_import=feed.last_import,
+        events=feed.events,
+        lag_days=feed.lag_days,
+    )

@@ -11,9 +11,9 @@ from pydantic import Field, model_validator
 from api.access import router
 from api.request import Asking, AtDesk, Now, Reading, Writing
 from api.wire import Asked, ClockShown, Day, Key, Note, PathKey, Told
-from outreach.field.bundle import letter
 from outreach.plan import absences, staff, vans
 from outreach.plan.absences import Absence
+from outreach.plan.schedules.showing import letter
 from outreach.plan.staff import Member
 from outreach.plan.vans import Van
 

@@ -6,8 +6,11 @@ from datetime import date
 from typing import Any, Literal
 
 from pydantic import Field
+from sqlalchemy.orm import Session
 
+from api.desk import Desk
 from api.wire import ClockShown, Position, Told
+from outreach.plan import schedules
 
 StopState = Literal["planned", "cancelled", "shortened"]
 
@@ -46,6 +49,16 @@ class BreakSeen(Told):
     ends: ClockShown
 
 
+class AlternativeSeen(Told):
+    """Where people can go instead of a stop that was cancelled or shortened."""
+
+    name: str
+    date: date
+    starts: ClockShown
+    ends: ClockShown | None = None
+    metres: int | None = None
+
+
 class StopSeen(Told):
     """Wheels stop at `arrive`, service from `starts` to `ends`, wheels roll at `leave`."""
 
@@ -61,7 +74,10 @@ class StopSeen(Told):
     state: StopState
     reason: str | None = None
     anchor: bool = Field(description="A promised session: same site, same time, every week")
-    reach: float | None = Field(None, description="Expected overdoses within a walk while the van is there")
+    reach: float | None = Field(
+        default=None, description="Expected overdoses within a walk while the van is there"
+    )
+    alternative: AlternativeSeen | None = None
 
 
 class VanDaySeen(Told):
@@ -106,6 +122,12 @@ class PlanSeen(Told):
     bound: float | None = None
     gap: float | None = None
     score: dict[str, float] = Field(default_factory=dict)
+    notes: list[str] = Field(default_factory=list, description="What the optimizer wants people to know")
     van_days: list[VanDaySeen]
     unserved: list[Unserved] = Field(default_factory=list)
     changes: list[Change] = Field(default_factory=list)
+
+
+def seen(session: Session, desk: Desk, version: schedules.Version) -> PlanSeen:
+    """A version as the board draws it, with its routes along the roads."""
+    return PlanSeen.model_validate(schedules.plan_json(session, desk.programme_id, version, desk.network))

@@ -12,11 +12,11 @@ from sqlalchemy.orm import Session
 
 from api.access import router
 from api.desk import Desk
-from api.dispatch import watching
+from api.dispatch import plans, watching
 from api.dispatch.plans import PlanSeen
 from api.request import Asking, AtDesk, Now, Reading, Writing
 from api.wire import Asked, Day, MomentShown, Note, PathKey, Told
-from outreach.plan import runs
+from outreach.plan import runs, schedules
 
 routes = router("/dispatch", tags=["dispatch"])
 
@@ -140,13 +140,21 @@ def cancel_run(run_id: RunKey, session: Writing, desk: AtDesk, actor: Asking, no
 
 
 @routes.get("/runs/{run_id}/plan", summary="The plan a run made")
-def show_plan(run_id: RunKey) -> PlanSeen:
-    raise NotImplementedError
+def show_plan(run_id: RunKey, session: Reading, desk: AtDesk, now: Now) -> PlanSeen:
+    """Nothing is stored: look at as many as you like before publishing one. 409 while it has none."""
+    run = runs.found(session, desk.programme_id, run_id)
+    return plans.seen(session, desk, schedules.of_run(run, now))
 
 
 @routes.post("/runs/{run_id}/publish", summary="Publish a run's plan")
-def publish_run(run_id: RunKey, asked: Publishing) -> Published:
-    raise NotImplementedError
+def publish_run(
+    run_id: RunKey, asked: Publishing, session: Writing, desk: AtDesk, actor: Asking, now: Now
+) -> Published:
+    """Takes the place of the open draft and becomes the schedule, once the independent judge accepts it."""
+    run = runs.found(session, desk.programme_id, run_id)
+    draft = schedules.draft(session, desk.programme_id, run, now)
+    version = schedules.publish(session, desk.programme_id, draft, actor.login, now, asked.note)
+    return Published.model_validate({"version": version.number})
 
 
 def seen(run: runs.Run) -> RunSeen:

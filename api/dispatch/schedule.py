@@ -6,11 +6,17 @@ from datetime import date
 from typing import Annotated, Literal
 
 from fastapi import Path
+from sqlalchemy.orm import Session
 
 from api.access import router
+from api.desk import Desk
+from api.dispatch import plans
 from api.dispatch.plans import PlanSeen
 from api.dispatch.runs import Published, Publishing
+from api.request import Asking, AtDesk, Now, Reading, Writing
 from api.wire import Asked, Clock, MomentShown, Reason, Told, Uid
+from outreach.errors import Missing
+from outreach.plan import schedules
 
 routes = router("/dispatch", tags=["dispatch"])
 
@@ -53,30 +59,64 @@ StopUid = Annotated[Uid, Path()]
 
 
 @routes.get("/schedule", summary="The published schedule and the open draft")
-def show_schedule() -> Schedule:
-    raise NotImplementedError
+def show_schedule(session: Reading, desk: AtDesk) -> Schedule:
+    """What holds today, or what was published last; and the draft with what it would change."""
+    published = schedules.current(session, desk.programme_id, desk.today()) or _newest(session, desk)
+    draft = schedules.open_draft(session, desk.programme_id)
+    return Schedule(
+        published=plans.seen(session, desk, published) if published else None,
+        draft=plans.seen(session, desk, draft) if draft else None,
+    )
+
+
+def _newest(session: Session, desk: Desk) -> schedules.Version | None:
+    latest = schedules.latest(session, desk.programme_id, limit=1)
+    return schedules.whole(session, latest[0]) if latest else None
 
 
 @routes.post("/schedule/publish", summary="Publish the open draft")
-def publish_draft(asked: Publishing) -> Published:
-    raise NotImplementedError
+def publish_draft(asked: Publishing, session: Writing, desk: AtDesk, actor: Asking, now: Now) -> Published:
+    """Crews and the public notice show it at once."""
+    draft = schedules.open_draft(session, desk.programme_id)
+    if draft is None:
+        raise Missing("There is no open draft. Change a stop, or publish a run.", code="no-draft")
+    version = schedules.publish(session, desk.programme_id, draft, actor.login, now, asked.note)
+    return Published.model_validate({"version": version.number})
 
 
 @routes.delete("/schedule/draft", status_code=204, summary="Throw the open draft away (undo)")
-def discard_draft() -> None:
-    raise NotImplementedError
+def discard_draft(session: Writing, desk: AtDesk, actor: Asking, now: Now) -> None:
+    """The published schedule stands as it is."""
+    schedules.undo(session, desk.programme_id, actor.login, now)
 
 
 @routes.post("/stops/{uid}/cancel", summary="Cancel a published stop, in the draft")
-def cancel_stop(uid: StopUid, asked: Cancelling) -> PlanSeen:
-    raise NotImplementedError
+def cancel_stop(
+    uid: StopUid, asked: Cancelling, session: Writing, desk: AtDesk, actor: Asking, now: Now
+) -> PlanSeen:
+    """Nobody sees it until the draft is published; the answer is the draft with what it changes."""
+    pid = desk.programme_id
+    draft = schedules.cancel_stop(session, pid, uid.lower(), asked.reason, actor.login, now)
+    return plans.seen(session, desk, draft)
 
 
 @routes.post("/stops/{uid}/shorten", summary="Shorten a published stop, in the draft")
-def shorten_stop(uid: StopUid, asked: Shortening) -> PlanSeen:
-    raise NotImplementedError
+def shorten_stop(
+    uid: StopUid, asked: Shortening, session: Writing, desk: AtDesk, actor: Asking, now: Now
+) -> PlanSeen:
+    """The new end must lie between the start and the old end."""
+    pid = desk.programme_id
+    draft = schedules.shorten_stop(session, pid, uid.lower(), asked.ends, asked.reason, actor.login, now)
+    return plans.seen(session, desk, draft)
 
 
 @routes.get("/versions", summary="Every version of the schedule, latest first (100 at most)")
-def list_versions() -> list[VersionSeen]:
-    raise NotImplementedError
+def list_versions(session: Reading, desk: AtDesk) -> list[VersionSeen]:
+    """Without their stops."""
+    return [_version(version) for version in schedules.latest(session, desk.programme_id, limit=100)]
+
+
+def _version(version: schedules.Version) -> VersionSeen:
+    facts = {key: getattr(version, key) for key in VersionSeen.model_fields if hasattr(version, key)}
+    figures = {key: version.score.get(key) for key in ("value", "gap")}
+    return VersionSeen.model_validate({**facts, **figures})

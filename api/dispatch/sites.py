@@ -17,6 +17,9 @@ from outreach.plan import services
 routes = router("/dispatch", tags=["dispatch"])
 
 
+Status = Literal["active", "proposed", "retired"]
+
+
 class WindowSeen(Told):
     """On this weekday (0 is Monday) a van may stand here."""
 
@@ -34,7 +37,7 @@ class SiteRow(Told):
     lon: float
     lat: float
     area: str | None
-    status: Literal["active", "proposed", "retired"]
+    status: Status
     services: list[str]
     windows: list[WindowSeen]
     setup_minutes: int
@@ -107,7 +110,7 @@ def _row(site: sites.Site) -> SiteRow:
         lon=site.lon,
         lat=site.lat,
         area=site.area.name if site.area else None,
-        status=cast(sites.Status, site.status),
+        status=cast(Status, site.status),
         services=site.services,
         windows=[WindowSeen.model_validate(window) for window in site.windows],
         setup_minutes=site.setup_minutes,

@@ -1,0 +1,134 @@
+"""What protects every request: headers, bounds, strict JSON, and errors that can always be written."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from fastapi.testclient import TestClient
+
+from api.guard import MAX_BODY
+from tests.api.conftest import House
+
+SITES = "/api/v1/dispatch/sites"
+BODIES = {
+    "no JSON": b"{broken",
+    "NaN": b'{"name": "x", "lon": NaN, "lat": 42.0, "services": ["moud"], "windows": []}',
+    "infinity": b'{"name": "x", "lon": Infinity, "lat": 42.0}',
+    "huge exponent": b'{"name": "x", "lon": 1e999, "lat": 42.0}',
+    "endless number": b'{"setup_minutes": ' + b"9" * 5000 + b"}",
+    "huge number": b'{"setup_minutes": 99999999999999999999999999}',
+    "endless nesting": b"[" * 100_000,
+    "lone surrogate": b'{"name": "\\ud800", "lon": 1, "lat": 2}',
+    "lone surrogate key": b'{"\\udfff": 1}',
+    "NUL": b'{"name": "a\\u0000b", "lon": 1, "lat": 2}',
+    "not UTF-8": b'{"name": "\xff\xfe"}',
+    "UTF-16": '{"name": "x"}'.encode("utf-16"),
+    "a list": b"[]",
+    "null": b"null",
+    "a string": b'"x"',
+    "nothing": b"",
+    "twice the same key": b'{"name": "a", "name": "b"}',
+    "deep object": (b'{"a":' * 900) + b"1" + b"}" * 900,
+}
+
+
+@pytest.mark.parametrize("name", BODIES)
+def test_hostile_bodies_get_a_sentence_and_change_nothing(shared_house: House, name: str) -> None:
+    browser = shared_house.browser("dispatch")
+    before = browser.get(SITES).json()
+    answer = browser.post(SITES, content=BODIES[name], headers={"Content-Type": "application/json"})
+    assert answer.status_code == 422, answer.text
+    told = json.loads(answer.content)
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert told["detail"]
+    assert "Traceback" not in answer.text
+    assert browser.get(SITES).json() == before
+
+
+def test_a_body_that_is_no_json_at_all_gets_a_sentence(shared_house: House) -> None:
+    browser = shared_house.browser("dispatch")
+    for kind in ("text/plain", "multipart/form-data; boundary=x", "application/x-www-form-urlencoded", "///"):
+        answer = browser.post(SITES, content=b"name=x", headers={"Content-Type": kind})
+        assert answer.status_code == 422, kind
+
+
+def test_a_body_above_the_bound_is_refused_before_it_is_read(shared_house: House) -> None:
+    browser = shared_house.browser("dispatch")
+    answer = browser.post(SITES, content=b" " * (MAX_BODY + 1), headers={"Content-Type": "application/json"})
+    assert answer.status_code == 413
+    assert "2 MB" in answer.json()["detail"]
+
+
+def test_a_body_in_pieces_is_bounded_too(shared_house: House) -> None:
+    browser = shared_house.browser("dispatch")
+    pieces = (b" " * 65_536 for _ in range(MAX_BODY // 65_536 + 2))
+    answer = browser.post(SITES, content=pieces, headers={"Content-Type": "application/json"})
+    assert answer.status_code == 413
+
+
+@pytest.mark.parametrize("path", ["/", "/notice", "/api/v1/health", "/api/v1/session", "/nowhere", "/crew"])
+def test_every_answer_carries_strict_headers(shared_house: House, path: str) -> None:
+    answer = shared_house.browser().get(path)
+    policy = answer.headers["content-security-policy"]
+    assert "default-src 'self'" in policy
+    assert "unsafe" not in policy
+    assert "frame-ancestors 'none'" in policy
+    assert answer.headers["x-content-type-options"] == "nosniff"
+    assert answer.headers["referrer-policy"] == "same-origin"
+    assert "camera=()" in answer.headers["permissions-policy"]
+
+
+def test_answers_of_the_api_are_kept_nowhere(shared_house: House) -> None:
+    assert shared_house.browser("dispatch").get(SITES).headers["cache-control"] == "no-store"
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [
+        ("GET", "/api/v1/nowhere", 404),
+        ("PUT", "/api/v1/dispatch/sites", 405),
+        ("PATCH", "/api/v1/session", 405),
+        ("GET", "/api/v1/dispatch/runs/nonsense", 422),
+        ("GET", "/api/v1/dispatch/runs/0", 422),
+        ("GET", "/api/v1/dispatch/runs/99999999999999999999", 422),
+        ("GET", "/api/v1/dispatch/risk?days=1000", 422),
+        ("GET", "/api/v1/dispatch/risk?date=20261123", 422),
+        ("GET", "/api/v1/dispatch/risk?date=1764000000", 422),
+        ("GET", "/api/v1/dispatch/risk?date=%00", 422),
+        ("GET", "/api/v1/crew/bundle?van=-1", 422),
+        ("GET", "/api/v1/crew/bundle?van=%ff", 422),
+    ],
+)
+def test_wrong_addresses_and_queries_get_a_problem(
+    shared_house: House, method: str, path: str, status: int
+) -> None:
+    answer = shared_house.browser("dispatch").request(method, path)
+    assert answer.status_code == status
+    told = answer.json()
+    assert told["status"] == status
+    assert told["detail"].endswith((".", '"')) or told["detail"]
+    assert answer.headers["content-type"] == "application/problem+json"
+
+
+def test_what_goes_wrong_inside_is_told_without_its_insides(house: House) -> None:
+    secret = "SECRET-canary"
+
+    def broken() -> None:
+        raise RuntimeError(secret)
+
+    house.app.add_api_route("/broken", broken)
+    answer = house.browser("dispatch").get("/broken")
+    assert answer.status_code == 500
+    assert secret not in answer.text
+    assert "RuntimeError" not in answer.text
+    assert "reference" in answer.json()["detail"]
+    assert answer.headers["x-content-type-options"] == "nosniff"
+
+
+def test_an_encoding_bomb_is_not_unpacked(shared_house: House) -> None:
+    browser: TestClient = shared_house.browser("dispatch")
+    answer = browser.post(
+        SITES, content=b"\x1f\x8b", headers={"Content-Encoding": "gzip", "Content-Type": "application/json"}
+    )
+    assert answer.status_code == 422

@@ -1,0 +1,75 @@
+"""The pages as files, and the notice for the wall."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
+
+from api import pages
+from tests.api.conftest import House
+
+
+def _built(folder: Path) -> TestClient:
+    for name in ("index", "board", "crew", "report"):
+        (folder / f"{name}.html").write_text(f"<!doctype html><title>{name}</title>")
+    (folder / "assets").mkdir()
+    (folder / "assets" / "board-1a2b.js").write_text("1")
+    (folder / "crew").mkdir()
+    (folder / "crew" / "sw.js").write_text("2")
+    app = FastAPI()
+    pages.hang(app, folder)
+    return TestClient(app)
+
+
+def test_each_page_is_at_its_short_address(tmp_path: Path) -> None:
+    browser = _built(tmp_path)
+    for address, name in (("/", "index"), ("/board", "board"), ("/crew", "crew"), ("/report", "report")):
+        answer = browser.get(address)
+        assert f"<title>{name}</title>" in answer.text
+        assert answer.headers["cache-control"] == "no-cache"
+        assert browser.head(address).status_code == 200
+
+
+def test_assets_may_be_kept_for_a_year_and_the_worker_may_serve_the_crew_page(tmp_path: Path) -> None:
+    browser = _built(tmp_path)
+    assert "immutable" in browser.get("/assets/board-1a2b.js").headers["cache-control"]
+    worker = browser.get("/crew/sw.js")
+    assert worker.headers["service-worker-allowed"] == "/crew"
+    assert worker.headers["content-type"].startswith("text/javascript")
+    assert worker.headers["cache-control"] == "no-cache"
+
+
+def test_nothing_outside_the_folder_is_served(tmp_path: Path) -> None:
+    (tmp_path / "secret.txt").write_text("canary")
+    (tmp_path / "built").mkdir()
+    browser = _built(tmp_path / "built")
+    for path in (
+        "/assets/../../secret.txt",
+        "/assets/%2e%2e/%2e%2e/secret.txt",
+        "/assets/..%2f..%2fsecret.txt",
+    ):
+        assert "canary" not in browser.get(path).text
+
+
+def test_without_built_pages_a_sentence_says_what_to_do(tmp_path: Path) -> None:
+    app = FastAPI()
+    pages.hang(app, tmp_path)
+    answer = TestClient(app).get("/board")
+    assert answer.status_code == 503
+    assert "pip install ." in answer.text
+    assert TestClient(app).get("/crew/sw.js").status_code == 404
+
+
+def test_an_empty_notice_says_so_in_both_languages(house: House) -> None:
+    english, spanish = (house.browser().get(f"/notice?language={one}") for one in ("en", "es"))
+    assert "No stops are planned" in english.text
+    assert '<html lang="es">' in spanish.text
+    assert "No hay paradas previstas" in spanish.text
+    assert "<script" not in english.text
+    assert house.browser().get("/notice.css").headers["content-type"].startswith("text/css")
+
+
+def test_a_strange_language_is_english(house: House) -> None:
+    assert '<html lang="en">' in house.browser().get("/notice?language=%00<script>").text

@@ -1,0 +1,68 @@
+"""One request, one transaction, committed before the answer leaves."""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+
+import pytest
+from sqlalchemy import event
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Session
+
+from outreach.store import Programme
+from tests.api.conftest import House
+
+ABSENCE = {
+    "kind": "van",
+    "subject_id": 1,
+    "from_date": "2026-11-23",
+    "until_date": "2026-11-23",
+    "reason": "brakes",
+}
+
+
+def test_a_commit_that_fails_does_not_answer_that_all_is_well(house: House) -> None:
+    browser = house.browser("dispatch")
+
+    def disk_full(_: Session) -> None:
+        raise OperationalError("COMMIT", {}, sqlite3.OperationalError("database or disk is full"))
+
+    event.listen(Session, "before_commit", disk_full)
+    try:
+        answer = browser.post("/api/v1/dispatch/absences", json=ABSENCE)
+    finally:
+        event.remove(Session, "before_commit", disk_full)
+    assert answer.status_code == 503
+    assert "nothing was changed" in answer.json()["detail"].lower()
+    assert browser.get("/api/v1/dispatch/vans").json()[0]["absences"] == []
+
+
+def test_what_fails_halfway_changes_nothing(house: House) -> None:
+    browser = house.browser("dispatch")
+    before = len(house.browser("manager").get("/api/v1/manage/audit").json())
+    answer = browser.post("/api/v1/dispatch/absences", json=ABSENCE | {"subject_id": 999})
+    assert answer.status_code == 404
+    assert len(house.browser("manager").get("/api/v1/manage/audit").json()) == before
+
+
+def test_a_question_cannot_write(house: House) -> None:
+    with house.town.store.reading() as session:
+        session.add(Programme(slug="x", name="x", city="x", timezone="UTC"))
+        with pytest.raises(OperationalError, match="readonly"):
+            session.flush()
+
+
+def test_sixty_writers_at_once_all_get_through(house: House) -> None:
+    browser = house.browser("dispatch")
+    statuses: list[int] = []
+
+    def write() -> None:
+        statuses.append(browser.post("/api/v1/dispatch/absences", json=ABSENCE).status_code)
+
+    writers = [threading.Thread(target=write) for _ in range(60)]
+    for writer in writers:
+        writer.start()
+    for writer in writers:
+        writer.join()
+    assert statuses == [201] * 60
