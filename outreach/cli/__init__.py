@@ -1,4 +1,5 @@
-"""The command line: one room per thing people do with it. Heavy libraries load only in the command that needs them."""
+"""The command line: one room per thing people do with it. Heavy libraries load only in the command that
+needs them."""
 
 from __future__ import annotations
 
@@ -21,7 +22,7 @@ for room in (demo, city, records, plan, serve, accounts, audit):
 
 
 def main() -> None:
-    """Run the command; a mistake the user can mend is a sentence on stderr and exit code 1, never a traceback."""
+    """Run the command; a mistake the user can mend is a sentence on stderr and exit code 1."""
     try:
         app()
     except OutreachError as error:

@@ -7,10 +7,8 @@ from typing import Annotated
 import typer
 
 from outreach import accounts as rooms
-from outreach.cli.options import DataDir, installation, out
+from outreach.cli.options import ACTOR, DataDir, installation, out
 from outreach.store import programme
-
-ACTOR = "command line"
 
 accounts = typer.Typer(help="Who may sign in.", no_args_is_help=True)
 

@@ -10,9 +10,11 @@ import typer
 from sqlalchemy import select
 
 from outreach import audit
-from outreach.cli.options import DataDir, DryRun, installation, now, out
+from outreach.cli.options import ACTOR, DataDir, DryRun, installation, out
 from outreach.errors import Conflict, Invalid
+from outreach.place import areas as rooms
 from outreach.store import Programme, Store, programme
+from outreach.tabular import ImportReport
 
 ASSUMED_TIMEZONE = "America/New_York"
 
@@ -37,6 +39,15 @@ def timezone_named(name: str) -> str:
     return ZoneInfo(name).key
 
 
+def told(file: Path, report: ImportReport, dry_run: bool) -> str:
+    """What an import did, or would do, as a sentence."""
+    would = "would be " if dry_run else ""
+    return (
+        f"{file.name}: {report.rows} rows; {report.added} {would}added, {report.changed} {would}changed, "
+        f"{report.skipped} stored already."
+    )
+
+
 def found(store: Store, name: str, city_name: str, timezone: str) -> Programme:
     """The installation's programme, made on first use.
 
@@ -50,7 +61,7 @@ def found(store: Store, name: str, city_name: str, timezone: str) -> Programme:
             session.add(there)
             session.flush()
             body: dict[str, object] = {"name": name, "city": city_name, "timezone": timezone}
-            audit.record(session, there.id, "command line", "programme.founded", there.slug, body)
+            audit.record(session, there.id, ACTOR, "programme.founded", there.slug, body)
         elif there.city != city_name:
             raise Conflict(
                 f"This data folder already holds the city {there.city!r}. One folder holds one city: "
@@ -62,12 +73,18 @@ def found(store: Store, name: str, city_name: str, timezone: str) -> Programme:
 @city.command("create")
 def create(
     name: Annotated[str, typer.Argument(help="The city's name.")],
-    graphml: Annotated[Path | None, typer.Option(help="Road network saved by osmnx (.graphml or .graphml.gz).")] = None,
+    graphml: Annotated[
+        Path | None, typer.Option(help="Road network saved by osmnx (.graphml or .graphml.gz).")
+    ] = None,
     pbf: Annotated[Path | None, typer.Option(help="OpenStreetMap extract (.osm.pbf).")] = None,
-    osm: Annotated[Path | None, typer.Option(help="OpenStreetMap file (.osm, .xml or an Overpass answer in .json).")] = None,
+    osm: Annotated[
+        Path | None, typer.Option(help="OpenStreetMap file (.osm, .xml or an Overpass answer in .json).")
+    ] = None,
     place: Annotated[str | None, typer.Option(help="Fetch this place from OpenStreetMap, on line.")] = None,
     synthetic: Annotated[bool, typer.Option(help="The invented street network of the demo.")] = False,
-    timezone: Annotated[str | None, typer.Option(help=f"Local time zone (assumed {ASSUMED_TIMEZONE}).")] = None,
+    timezone: Annotated[
+        str | None, typer.Option(help=f"Local time zone (assumed {ASSUMED_TIMEZONE}).")
+    ] = None,
     data_dir: DataDir = None,
 ) -> None:
     """Read or make a road network, and found the installation on it."""
@@ -75,18 +92,30 @@ def create(
 
     chosen = [option for option in (graphml, pbf, osm, place, synthetic or None) if option is not None]
     if len(chosen) != 1:
-        raise Invalid("Say where the roads come from, one of --graphml FILE, --pbf FILE, --osm FILE, --place NAME, --synthetic.")
+        raise Invalid(
+            "Say where the roads come from, one of --graphml FILE, --pbf FILE, --osm FILE, --place NAME, "
+            "--synthetic."
+        )
     zone = timezone_named(timezone or ASSUMED_TIMEZONE)
     with installation(data_dir) as (settings, store):
         report = cities.create(
-            settings.city, name, timezone=zone, graphml=graphml, pbf=pbf, osm=osm, place=place, synthetic=synthetic
+            settings.city,
+            name,
+            timezone=zone,
+            graphml=graphml,
+            pbf=pbf,
+            osm=osm,
+            place=place,
+            synthetic=synthetic,
         )
         found(store, name, name, zone)
     out.print(f"{name}: {report.nodes:,} junctions, {report.edges:,} road pieces in {settings.city}")
     for note in report.notes:
         out.print(f"  {note}")
     if timezone is None:
-        out.print(f"  Time zone {zone} assumed. Give --timezone where that is wrong: it decides when risk is high.")
+        out.print(
+            f"  Time zone {zone} assumed. Give --timezone where that is wrong: it decides when risk is high."
+        )
     out.print("Next: outreach templates DIR, fill them in, then outreach sites|staff|vans import FILE.csv")
 
 
@@ -97,8 +126,6 @@ def import_areas(
     data_dir: DataDir = None,
 ) -> None:
     """Read neighbourhood areas from a GeoJSON file."""
-    from outreach.place import area_files
-
     with installation(data_dir) as (_, store), store.transaction() as session:
-        report = area_files.import_geojson(session, programme(session).id, file, dry_run=dry_run)
-    out.print(str(report))
+        report = rooms.import_geojson(session, programme(session).id, file, dry_run=dry_run)
+    out.print(told(file, report, dry_run))

@@ -15,14 +15,17 @@ from outreach.errors import Invalid
 from outreach.settings import Settings
 from outreach.store import Store, open_store
 
-out = Console(highlight=False)
+ACTOR = "command line"
+out = Console(highlight=False, soft_wrap=True)
 
 DataDir = Annotated[
     Path | None,
     typer.Option("--data-dir", help="The installation's folder (default: $OUTREACH_DATA, else ~/.outreach)."),
 ]
 JsonFile = Annotated[Path | None, typer.Option("--json", help="Also write the answer to this file as JSON.")]
-DryRun = Annotated[bool, typer.Option("--dry-run", help="Check every row and say what would happen; change nothing.")]
+DryRun = Annotated[
+    bool, typer.Option("--dry-run", help="Check every row and say what would happen; change nothing.")
+]
 
 
 @contextmanager
@@ -50,4 +53,6 @@ def day(text: str, option: str) -> date:
     try:
         return date.fromisoformat(text)
     except ValueError:
-        raise Invalid(f"{option} {text!r} is not a date. Write it as YYYY-MM-DD, for example 2026-11-23.") from None
+        raise Invalid(
+            f"{option} {text!r} is not a date. Write it as YYYY-MM-DD, for example 2026-11-23."
+        ) from None

@@ -9,12 +9,12 @@ from typing import Annotated
 
 import typer
 
-from outreach.cli.city import timezone_named
+from outreach.cli.city import timezone_named, told
 from outreach.cli.options import DataDir, DryRun, installation, now, out
 from outreach.errors import Conflict, Invalid
 from outreach.place import roads, sites
 from outreach.plan import anchors, staff, vans
-from outreach.risk import incidents
+from outreach.risk import incidents, surface
 from outreach.settings import Settings, packaged
 from outreach.store import programme
 from outreach.tabular import ImportReport
@@ -27,7 +27,9 @@ IMPORTS: dict[str, tuple[Importer, str]] = {
     "anchors": (anchors.import_csv, "Promised weekly sessions."),
 }
 
-CsvFile = Annotated[Path, typer.Argument(help="A CSV file; `outreach templates DIR` writes one with example rows.")]
+CsvFile = Annotated[
+    Path, typer.Argument(help="A CSV file; `outreach templates DIR` writes one with example rows.")
+]
 
 
 def register(app: typer.Typer) -> None:
@@ -47,11 +49,7 @@ def _import_command(importer: Importer) -> Callable[..., None]:
         """Read a CSV file: all of it, or, when a row is wrong, none of it and every mistake named."""
         with installation(data_dir) as (_, store), store.transaction() as session:
             report = importer(session, programme(session).id, file, dry_run=dry_run)
-        would = "would be " if dry_run else ""
-        out.print(
-            f"{file.name}: {report.rows} rows; {report.added} {would}added, {report.changed} {would}changed, "
-            f"{report.skipped} stored already."
-        )
+        out.print(told(file, report, dry_run))
 
     return import_rows
 
@@ -64,20 +62,24 @@ def columns_named(pairs: list[str]) -> dict[str, str]:
     """
     wrong = [pair for pair in pairs if "=" not in pair]
     if wrong:
-        raise Invalid(f"--column {wrong[0]!r} is not of the form time=NAME. Write ours=theirs, for example lat=latitude.")
+        raise Invalid(
+            f"--column {wrong[0]!r} is not of the form time=NAME. Write ours=theirs, like lat=latitude."
+        )
     return dict(pair.split("=", 1) for pair in pairs)
 
 
 def import_incidents(
     file: Annotated[Path, typer.Argument(help="CSV (also .csv.gz) with one row an incident.")],
-    timezone: Annotated[str, typer.Option(help="The zone of the file's clock, for example America/New_York or UTC.")],
+    timezone: Annotated[
+        str, typer.Option(help="The zone of the file's clock, for example America/New_York or UTC.")
+    ],
     column: Annotated[list[str], typer.Option(help="time=…, lat=… and lon=…; also id=…, repeated.")],
     feed: Annotated[str, typer.Option(help="The source's name.")] = "incidents",
     kind: Annotated[str, typer.Option(help="ems, deaths, 311, hospital, reversals or other.")] = "ems",
     dry_run: DryRun = False,
     data_dir: DataDir = None,
 ) -> None:
-    """Read incidents; duplicates are dropped and counted."""
+    """Read incidents, drop and count duplicates, and fit the risk surface anew."""
     zone, columns = timezone_named(timezone), columns_named(column)
     with installation(data_dir) as (settings, store), store.transaction() as session:
         report = incidents.import_csv(
@@ -92,6 +94,8 @@ def import_incidents(
             now=now(),
             dry_run=dry_run,
         )
+        if not dry_run:
+            surface.fit(session, programme(session).id, now())
     print_report(report)
 
 
@@ -108,7 +112,8 @@ def print_report(report: incidents.ImportReport) -> None:
     """Say what an import of incidents did, or would do."""
     would = "would be " if report.dry_run else ""
     out.print(
-        f"{report.feed}: {report.rows:,} rows from {report.first} to {report.last}; {report.added:,} {would}added, "
+        f"{report.feed}: {report.rows:,} rows from {report.first} to {report.last}; "
+        f"{report.added:,} {would}added, "
         f"{report.duplicates:,} duplicates dropped, {report.skipped:,} left out."
     )
     for note in (*report.notes, *map(str, report.problems)):

@@ -22,7 +22,9 @@ def register(app: typer.Typer) -> None:
 
 def serve(
     port: Annotated[int, typer.Option(min=1, max=65535)] = 8000,
-    host: Annotated[str, typer.Option(help="Loopback unless a reverse proxy with TLS stands before it.")] = "127.0.0.1",
+    host: Annotated[
+        str, typer.Option(help="Loopback unless a reverse proxy with TLS stands before it.")
+    ] = "127.0.0.1",
     data_dir: DataDir = None,
 ) -> None:
     """Serve the pages until Ctrl-C."""
