@@ -131,7 +131,7 @@ def import_sites(stage: Stage) -> str:
 
 
 def import_people(stage: Stage) -> str:
-    """Staff, vans, and the published pilot's pattern as promises: two areas, two 4-hour clinics a week each."""
+    """Staff, vans, and the published pilot's pattern as promises: two areas, two long clinics a week each."""
     with stage.writing() as (session, ours):
         if vans.listed(session, ours):
             return ALREADY

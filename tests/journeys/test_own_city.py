@@ -1,7 +1,7 @@
 """A city of one's own: a real road graph, one's own files, and a published plan from the command line.
 
-A coordinator in Cambridge has a road graph, two years of calls and four spreadsheets. Eight commands later she
-has a schedule her crews can pull; a mistake in a file is named, and nothing of that file is kept.
+A coordinator in Cambridge has a road graph, two years of calls and four spreadsheets. Eight commands later
+she has a schedule her crews can pull; a mistake in a file is named, and nothing of that file is kept.
 """
 
 from __future__ import annotations
