@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import io
-import json
 from collections.abc import Iterable, Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,19 +12,15 @@ from sqlalchemy import ForeignKey, LargeBinary, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from outreach.errors import Missing
-from outreach.place import areas
-from outreach.risk import alerts, feeds, intensity
+from outreach.risk import alerts, history, intensity
 from outreach.risk.alerts import Alert
 from outreach.risk.forecast import Believed, Forecast
 from outreach.risk.grid import Grid
-from outreach.risk.incidents import Incident
 from outreach.risk.intensity import Intensity
 from outreach.risk.past import Events
 from outreach.store import Base
 
-HISTORY_DAYS = 3 * 365
 ALERT_HALF_LIFE_DAYS = 4.0
-FALLBACK_KM2 = 0.1
 
 
 class SurfaceFit(Base):
@@ -48,22 +43,18 @@ def fit(session: Session, programme_id: int, now: datetime) -> SurfaceFit:
     Raises:
         Missing: there are no incidents yet.
     """
-    rows = _rows(session, programme_id, now)
-    if not rows:
+    known = history.known(session, programme_id, now)
+    if known is None:
         raise Missing(
             "There are no incidents yet, so no risk can be shown. Import some: `outreach incidents import`.",
             code="no-incidents",
         )
-    grid = _grid(session, programme_id, [row[0] for row in rows])
-    trusted = {feed.id for feed in feeds.listed(session, programme_id) if feed.hours_count}
-    events, clocked = _events(grid, rows, trusted)
-    origin = min(now.date(), max(row[1] for row in rows) + timedelta(days=1))
-    fitted = intensity.fit(grid, events, origin.toordinal(), clocked)
+    fitted = intensity.fit(known.grid, known.events, known.origin.toordinal(), known.clocked)
     stored = SurfaceFit(
         programme_id=programme_id,
         fitted_at=now,
-        origin=origin,
-        document=_document(fitted, events),
+        origin=known.origin,
+        document=_document(fitted, known.events),
         arrays=_packed(_believed(fitted)),
     )
     session.add(stored)
@@ -106,46 +97,6 @@ def raised(cells: Sequence[str], dates: Sequence[date], known: Iterable[Alert]) 
                 decay = 0.5 ** ((day - alert.starts).days / ALERT_HALF_LIFE_DAYS)
                 found[:, place] = np.maximum(found[:, place], 1.0 + (alert.factor - 1.0) * decay * near)
     return found
-
-
-Row = tuple[str, date, int | None, float, int]
-
-
-def _rows(session: Session, programme_id: int, now: datetime) -> list[Row]:
-    """(cell, local day, minute, weight, feed) of the incidents known now, of complete days."""
-    known = feeds.listed(session, programme_id)
-    complete = {feed.id: now.date() - timedelta(days=feed.lag_days) for feed in known}
-    weight = {feed.id: feed.weight for feed in known}
-    statement = select(
-        Incident.cell, Incident.local_date, Incident.minute, Incident.weight, Incident.feed_id
-    ).where(
-        Incident.programme_id == programme_id,
-        Incident.received_at <= now,
-        Incident.local_date >= now.date() - timedelta(days=20 * 365),
-    )
-    rows = session.execute(statement.order_by(Incident.local_date, Incident.id)).all()
-    return [
-        (cell, day, minute, heavy * weight[feed], feed)
-        for cell, day, minute, heavy, feed in rows
-        if day <= complete[feed] and weight[feed] > 0
-    ]
-
-
-def _grid(session: Session, programme_id: int, cells: Sequence[str]) -> Grid:
-    """The cells of the areas, where their outlines are known; else those around what has happened."""
-    shapes = [json.loads(a.geometry) for a in areas.listed(session, programme_id) if a.geometry is not None]
-    covered = Grid.covering(shapes) if shapes else Grid.around(cells)
-    return covered if len(covered) else Grid.around(cells)
-
-
-def _events(grid: Grid, rows: Sequence[Row], trusted: set[int]) -> tuple[Events, Events]:
-    cell = grid.where([row[0] for row in rows])
-    day = np.array([row[1].toordinal() for row in rows], np.int64)
-    minute = np.array([-1 if row[2] is None else row[2] for row in rows], np.int64)
-    weight = np.array([row[3] for row in rows])
-    counts = np.isin([row[4] for row in rows], list(trusted))
-    every = Events.of(cell, day, minute, weight)
-    return every, Events.of(cell[counts], day[counts], minute[counts], weight[counts])
 
 
 def _believed(fitted: Intensity) -> Believed:
