@@ -7,11 +7,11 @@ import json
 from typing import Any, Final, NoReturn
 from urllib.parse import urlsplit
 
-from fastapi import Request
+from fastapi import HTTPException, Request
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api.problems import problem
+from api.problems import unforeseen
 from outreach.errors import Refused
 
 MARK: Final = "x-outreach"
@@ -78,28 +78,31 @@ def _no_constant(name: str) -> NoReturn:
 
 
 class Shield:
-    """ASGI middleware around the whole application: headers on every answer, no body above `MAX_BODY`."""
+    """ASGI middleware around the whole application: headers on every answer, no body above `MAX_BODY`, and a
+    problem instead of a traceback for what nobody foresaw."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """One request."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        answer = _Shielded(scope, receive, send)
+        passage = _Passage(scope, receive, send)
         try:
-            await self._app(scope, answer.receive, answer.send)
-        except _TooLargeError:
-            if not answer.started:
-                await too_large()(scope, receive, answer.send)
+            await self._app(scope, passage.receive, passage.send)
+        except Exception as error:
+            # The one place that catches everything: past it the server would write a traceback, which may
+            # quote what was sent, and break the line off without an answer.
+            if passage.started:
+                raise
+            await unforeseen(error)(scope, receive, passage.send)
 
 
-class _TooLargeError(Exception):
-    pass
+class _Passage:
+    """One request on its way in, and its answer on its way out."""
 
-
-class _Shielded:
     def __init__(self, scope: Scope, receive: Receive, send: Send) -> None:
         self._receive, self._send = receive, send
         self._private = scope["path"].startswith("/api/")
@@ -110,7 +113,7 @@ class _Shielded:
         message = await self._receive()
         self._left -= len(message.get("body", b""))
         if self._left < 0:
-            raise _TooLargeError
+            raise HTTPException(413)
         return message
 
     async def send(self, message: Message) -> None:
@@ -122,9 +125,3 @@ class _Shielded:
             if self._private:
                 headers.setdefault("Cache-Control", "no-store")
         await self._send(message)
-
-
-def too_large() -> ASGIApp:
-    """The answer to a body above the bound."""
-    megabytes = MAX_BODY // 1024**2
-    return problem(413, "too-large", f"Send at most {megabytes} MB in one request; split it up.")

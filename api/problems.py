@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import logging
+import traceback
 import uuid
 from collections.abc import Sequence
+from pathlib import Path
 
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
@@ -89,7 +91,6 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(RequestValidationError, _malformed)
     app.add_exception_handler(HTTPException, _http)
     app.add_exception_handler(OperationalError, _out_of_order)
-    app.add_exception_handler(Exception, _unforeseen)
 
 
 def _refusal(_: Request, error: Exception) -> Response:
@@ -138,6 +139,7 @@ def _http(_: Request, error: Exception) -> Response:
     sentences = {
         404: "There is nothing at this address.",
         405: "This address does not take that kind of request.",
+        413: "Send at most 2 MB in one request; split it up.",
     }
     detail = sentences.get(error.status_code, str(error.detail))
     answer = problem(error.status_code, f"http-{error.status_code}", detail)
@@ -146,7 +148,7 @@ def _http(_: Request, error: Exception) -> Response:
 
 
 def _out_of_order(_: Request, error: Exception) -> Response:
-    log.error("database unavailable", extra={"error": type(error).__name__})
+    log.error("database unavailable: %s", type(error).__name__)
     answer = problem(
         503,
         "database-unavailable",
@@ -157,10 +159,13 @@ def _out_of_order(_: Request, error: Exception) -> Response:
     return answer
 
 
-def _unforeseen(request: Request, error: Exception) -> Response:
+def unforeseen(error: Exception) -> Response:
+    """The answer to an error nobody foresaw, and a line in the log."""
     # The log gets the kind of error and where it happened, never its text: that may quote what was sent.
     reference = uuid.uuid4().hex[:12]
-    log.error("request failed", extra={"reference": reference, "error": type(error).__name__})
+    places = traceback.extract_tb(error.__traceback__)[-3:]
+    where = " < ".join(f"{Path(each.filename).name}:{each.lineno}" for each in reversed(places))
+    log.error("request failed: %s at %s (reference %s)", type(error).__name__, where, reference)
     return problem(
         500,
         "unforeseen",

@@ -30,6 +30,7 @@ class House:
 
     town: Town
     app: FastAPI
+    served: TestClient
     browsers: dict[str, TestClient] = field(default_factory=dict)
 
     def browser(self, role: str | None = None) -> TestClient:
@@ -44,12 +45,9 @@ class House:
         return self.browsers[role]
 
     def _fresh(self) -> TestClient:
-        return TestClient(
-            self.app,
-            base_url="http://localhost:8000",
-            headers={"X-Outreach": "1"},
-            raise_server_exceptions=False,
-        )
+        browser = TestClient(self.app, base_url="http://localhost:8000", headers={"X-Outreach": "1"})
+        browser.portal = self.served.portal  # one event loop for all of them, as on a real server
+        return browser
 
 
 @contextmanager
@@ -69,8 +67,8 @@ def open_house(store: Store, folder: Path, now: datetime) -> Iterator[House]:
                 )
             )
     app = create(Settings(folder, store.url), planning=False, clock=lambda: now)
-    with TestClient(app):
-        yield House(town, app)
+    with TestClient(app) as served:
+        yield House(town, app, served)
 
 
 @pytest.fixture

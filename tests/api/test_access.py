@@ -65,7 +65,7 @@ def _cells() -> Iterator[tuple[str, str, str | None, str]]:
             yield method, path, actor, verdict
 
 
-@pytest.mark.parametrize(("method", "path", "actor", "verdict"), _cells())
+@pytest.mark.parametrize(("method", "path", "actor", "verdict"), list(_cells()))
 def test_every_cell_of_the_table(
     shared_house: House, method: str, path: str, actor: str | None, verdict: str
 ) -> None:
