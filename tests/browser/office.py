@@ -35,10 +35,10 @@ class Office:
 
     def open(self) -> None:
         """Start serving, and wait until it answers."""
-        command = [sys.executable, "-m", "uvicorn", "api.app:create", "--factory", "--port", str(self.port)]
+        command = [*OUTREACH, "serve", "--port", str(self.port), "--data-dir", str(self.data_dir)]
         with (self.data_dir / "server.log").open("ab") as log:
             self.process = subprocess.Popen(
-                command, cwd=REPO, env=_environment() | {"OUTREACH_DATA": str(self.data_dir)}, stdout=log, stderr=log, start_new_session=True
+                command, cwd=REPO, env=_environment(), stdout=log, stderr=log, start_new_session=True
             )
         self._wait()
 

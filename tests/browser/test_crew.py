@@ -41,6 +41,7 @@ def test_taps_with_signal_reach_the_office_once(office: Office, tiny: Tiny, page
     crew.tap(page, MET, 1, times=2)
     crew.tap(page, SYRINGES, 10)
     crew.wait_for_count(page, MET, 12)
+    crew.wait_for_count(page, SYRINGES, 10)
     crew.wait_for_status(page, "Everything is sent.")
     assert counted(tiny, tiny.mill) == {"contacts": 12, "syringes_out": 10}
 
