@@ -31,8 +31,11 @@ class Arcs:
 
 
 def woven(streets: Streets, cost: NDArray[np.int64], snaps: Snaps) -> Arcs:
-    """The network with every snapped position as a node of its own; equal positions share one."""
-    spot, places = np.unique(np.column_stack([snaps.edge, snaps.along]), axis=0, return_inverse=True)
+    """The network with every position between two crossings as a node of its own; equal ones share it."""
+    between = (snaps.along > 0) & (snaps.along < 1)
+    corners = np.where(snaps.along > 0, streets.heads[snaps.edge], streets.tails[snaps.edge])
+    stands = np.column_stack([snaps.edge, snaps.along])[between]
+    spot, number = np.unique(stands, axis=0, return_inverse=True)
     edge, along = spot[:, 0].astype(np.int32), spot[:, 1]
     node = np.arange(len(spot)) + streets.node_count
     two_way = streets.twin[edge] >= 0
@@ -43,6 +46,8 @@ def woven(streets: Streets, cost: NDArray[np.int64], snaps: Snaps) -> Arcs:
         np.concatenate([along, 1 - along[two_way]]),
         np.concatenate([node, node[two_way]]).astype(np.int32),
     )
+    places = corners.astype(np.int32)
+    places[between] = node[number.reshape(-1)]
     whole = np.arange(streets.edge_count, dtype=np.int32)
     nothing = np.zeros(len(whole), np.float32)
     return _cheapest(
@@ -54,7 +59,7 @@ def woven(streets: Streets, cost: NDArray[np.int64], snaps: Snaps) -> Arcs:
             np.concatenate([whole, pieces.edge]),
             np.concatenate([nothing, pieces.start]),
             np.concatenate([nothing + 1, pieces.end]),
-            node[places.reshape(-1)].astype(np.int32),
+            places,
         )
     )
 

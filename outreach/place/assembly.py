@@ -110,6 +110,7 @@ def _parts(count: int, edges: Sequence[Edge], *, walking: bool) -> tuple[NDArray
     sizes = np.bincount(part, minlength=parts)
     least = min(WALK_PART * count, sizes.max()) if walking else sizes.max()
     keep = sizes[part] >= least if walking else part == sizes.argmax()
+    keep &= np.isin(np.arange(count), ends)
     return np.asarray(keep), int(parts)
 
 

@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 from outreach.place.ground import Position
 from outreach.place.streets import MICRO, Streets
 
+CORNER_METRES = 1.0
+
 
 @dataclass(frozen=True, slots=True)
 class Snaps:
@@ -39,12 +41,18 @@ class Snapper:
         points = shapely.points(self._streets.flat.metres(positions))
         nearest = self._tree.nearest(points)
         lines = self._lines[nearest]
-        along = shapely.line_locate_point(lines, points, normalized=True)
+        along = np.nan_to_num(shapely.line_locate_point(lines, points, normalized=True))
         return Snaps(
             self._edges[nearest].astype(np.int32),
-            np.round(np.nan_to_num(along), 6),
+            _at_corners(along, shapely.length(lines)),
             np.asarray(shapely.distance(lines, points), np.float64),
         )
+
+
+def _at_corners(along: NDArray[np.float64], metres: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Within a metre of a crossing a position is the crossing: every street there is open to it."""
+    along = np.where(along * metres < CORNER_METRES, 0.0, np.round(along, 6))
+    return np.where((1 - along) * metres < CORNER_METRES, 1.0, along)
 
 
 def _nowhere(count: int) -> Snaps:

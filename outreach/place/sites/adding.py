@@ -17,9 +17,10 @@ from outreach.place.sites.rows import STATUSES, Site, SiteWindow
 from outreach.tabular import WEEKDAYS
 
 LATEST_MINUTE = 30 * 60
+SOUTHERNMOST = -62.0  # nobody lives further south, but swapped columns do
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, order=True)
 class Opening:
     """A weekly window to be: `weekday` 0 = Monday, minutes after local midnight, up to 06:00 the next day.
 
@@ -111,16 +112,15 @@ def describe(site: Site, new: NewSite, known: Sequence[Area]) -> None:
     site.services, site.languages = list(new.services), list(new.languages)
     site.dwell_minutes = sorted(new.dwell_minutes)
     site.permit_from, site.permit_until = new.permit_from, new.permit_until
-    if {(w.weekday, w.opens, w.closes) for w in site.windows} != {
-        (w.weekday, w.opens, w.closes) for w in new.windows
-    }:
-        site.windows = [_window(site, opening) for opening in new.windows]
+    # Kept rows are changed in place: the database would meet the new row before the old one is gone.
+    kept = {(window.weekday, window.opens): window for window in site.windows}
+    site.windows = [_window(site, kept.get((o.weekday, o.opens)), o) for o in sorted(set(new.windows))]
 
 
-def _window(site: Site, opening: Opening) -> SiteWindow:
-    return SiteWindow(
-        programme_id=site.programme_id, weekday=opening.weekday, opens=opening.opens, closes=opening.closes
-    )
+def _window(site: Site, window: SiteWindow | None, opening: Opening) -> SiteWindow:
+    window = window or SiteWindow(programme_id=site.programme_id)
+    window.weekday, window.opens, window.closes = opening.weekday, opening.opens, opening.closes
+    return window
 
 
 def _area(new: NewSite, known: Sequence[Area]) -> Area | None:
@@ -140,8 +140,10 @@ def _next_code(session: Session, programme_id: int) -> str:
 
 def _fault(new: NewSite) -> str | None:
     """What cannot be true about the site, as a sentence; None if nothing."""
-    if not new.name.strip() or len(new.name) > 120:
+    if not new.name.strip() or len(new.name) > 120 or not new.name.isprintable():
         return "A site needs a name of 1 to 120 letters."
+    if fault := _text_fault(new):
+        return f"{new.name}: {fault}"
     if fault := _position_fault(new.lon, new.lat):
         return f"{new.name}: {fault}"
     if new.status is not None and new.status not in STATUSES:
@@ -159,8 +161,17 @@ def _fault(new: NewSite) -> str | None:
     return _overlap_fault(new)
 
 
+def _text_fault(new: NewSite) -> str | None:
+    words = (new.code or "", new.host or "", *new.services, *new.languages)
+    if any(len(word) > 120 or not word.isprintable() for word in words) or len(new.code or "") > 40:
+        return "a code, host, service or language is too long or holds unprintable letters. Type it again."
+    if len(new.note) > 2000 or "\0" in new.note:
+        return "the note is longer than 2,000 letters or holds a NUL. Shorten it."
+    return None
+
+
 def _position_fault(lon: float, lat: float) -> str | None:
-    if -180 <= lon <= 180 and -90 <= lat <= 90:
+    if -180 <= lon <= 180 and SOUTHERNMOST <= lat <= 90:
         return None
     if -180 <= lat <= 180 and -90 <= lon <= 90:
         return f"longitude {lon} and latitude {lat} look swapped. Exchange the two."

@@ -54,7 +54,7 @@ def import_csv(session: Session, programme_id: int, path: Path, *, dry_run: bool
     known, services = areas.listed(session, programme_id), _services()
     closing = "closed" in table.headers
     read = [_read(row, known, services, closing=closing) for row in table]
-    table.finish_unique([row.code for row in read if row is not None])
+    table.finish_unique([row.code if row else "" for row in read])
     news = [row for row in read if row is not None]
     stored = {site.code: site for site in listed(session, programme_id)}
     there = {code: _as_described(site, closing=closing) for code, site in stored.items()}
@@ -86,6 +86,8 @@ def _read(row: Row, known: Sequence[Area], services: Sequence[str], *, closing: 
     """The row's site; None, and the mistakes noted, where it cannot be one."""
     before = _mistakes(row)
     lon, lat = row.position()
+    if _mistakes(row) == before:
+        _look_around(row, known, lon, lat)
     first, last = row.day("permit_from", required=False), row.day("permit_until", required=False)
     windows = row.read("windows", week, "Write windows like “Mon-Fri 08:00-16:30; Sat 09:00-13:00”.") or ()
     dwell = row.read("dwell_minutes", _lengths, "Write minutes like “120;180;240”.", required=False)
@@ -135,15 +137,20 @@ def _mistakes(row: Row) -> int:
     return len(row.findings.problems) + row.findings.more
 
 
+def _look_around(row: Row, known: Sequence[Area], lon: float, lat: float) -> None:
+    """A site far from every area is a mistake, and often one of swapped columns."""
+    if not known:
+        return
+    away = min(metres_between((lon, lat), (area.lon, area.lat)) for area in known)
+    back = min(metres_between((lat, lon), (area.lon, area.lat)) for area in known)
+    if away > FARTHEST_METRES:
+        what = f"({lon}, {lat}) lies {away / 1000:,.0f} km from the nearest area"
+        swapped = back < FARTHEST_METRES
+        row.note("lat", what, "Are lon and lat swapped?" if swapped else "Look at the coordinates.")
+
+
 def _area(row: Row, known: Sequence[Area], lon: float, lat: float) -> str | None:
-    """The name of the area it lies in; far away from all of them is a mistake."""
-    if known and (lon, lat) != (0.0, 0.0):
-        away = min(metres_between((lon, lat), (area.lon, area.lat)) for area in known)
-        back = min(metres_between((lat, lon), (area.lon, area.lat)) for area in known)
-        if away > FARTHEST_METRES:
-            swapped = back < FARTHEST_METRES
-            what = f"({lon}, {lat}) lies {away / 1000:,.0f} km from the nearest area"
-            row.note("lat", what, "Are lon and lat swapped?" if swapped else "Look at the coordinates.")
+    """The name of the area the file names, else of the one it lies in."""
     named = row.text("area", required=False, longest=120)
     if named is None:
         found = areas.area_of(known, lon, lat)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import shapely
 from scipy.spatial import cKDTree
 
 from outreach.place.streets import BRIDGE, TUNNEL
@@ -78,19 +79,23 @@ def _carriageway(
     for i in range(last):
         piece = i if forth else last - 1 - i
         flags = TUNNEL if piece in way.tunnels else 0
-        found.append(_slip(nodes, first + i, first + i + 1, "motorway", name, flags))
+        found.append(_slip(facts, nodes, (first + i, first + i + 1), "motorway", name, flags))
     for ramp in way.ramps:
         i = ramp if forth else last - ramp
         ground = nearest(line[i])
         if i < last:
-            found.append(_slip(nodes, ground, first + i, "motorway_link", f"{name} ramp"))
+            found.append(_slip(facts, nodes, (ground, first + i), "motorway_link", f"{name} ramp"))
         if i > 0:
-            found.append(_slip(nodes, first + i, ground, "motorway_link", f"{name} ramp"))
+            found.append(_slip(facts, nodes, (first + i, ground), "motorway_link", f"{name} ramp"))
     return found
 
 
-def _slip(nodes: Sequence[Metres], a: int, b: int, kind: str, name: str, flags: int = 0) -> Stretch:
-    return Stretch(a, b, np.array([nodes[a], nodes[b]]), kind, name, 1, flags)
+def _slip(
+    facts: Facts, nodes: Sequence[Metres], ends: tuple[int, int], kind: str, name: str, flags: int = 0
+) -> Stretch:
+    line = np.array([nodes[ends[0]], nodes[ends[1]]])
+    over_water = shapely.intersects(facts.sea, shapely.linestrings(line))
+    return Stretch(*ends, line, kind, name, 1, flags or (BRIDGE if over_water else 0))
 
 
 def smooth(line: Metres, times: int = 3) -> Metres:

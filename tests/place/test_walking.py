@@ -1,0 +1,61 @@
+"""Walking: who can reach a van on foot."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+
+import h3
+import numpy as np
+import pytest
+
+from outreach.place.assembly import walked
+from outreach.place.roads import Network
+from outreach.place.walking import share
+from tests.place.conftest import CORNERS, at, corners, street
+
+
+def test_the_share_falls_with_the_walk_and_ends_at_twelve_hundred_metres():
+    assert share(np.array([0.0, 450.0, 1200.0, 1201.0])).tolist() == pytest.approx(
+        [1.0, math.exp(-1), math.exp(-1200 / 450), 0.0]
+    )
+
+
+def test_a_walk_goes_round_what_has_no_path(square: Network, tmp_path: Path):
+    """Without the street between d and c, the cell of d is further from c than as the crow flies."""
+    cell = h3.latlng_to_cell(*reversed(at(0, 100)), 11)
+    before = square.walk_access([at(100, 100)], [cell])[0, 0]
+    open_streets = [street("a", "b"), street("b", "c"), street("d", "a")]
+    walked(corners(), np.zeros(len(CORNERS), bool), open_streets, "x").streets.save(tmp_path / "walk.npz")
+    after = Network.open(tmp_path).walk_access([at(100, 100)], [cell])[0, 0]
+    assert 0.6 < before < 0.9
+    assert after == pytest.approx(before * math.exp(-200 / 450), rel=0.06)  # 300 m instead of 100 m
+
+
+def test_one_ways_mean_nothing_on_foot(square: Network):
+    cells = [h3.latlng_to_cell(*reversed(at(0, north)), 11) for north in (10, 90)]
+    access = square.walk_access([at(0, 90), at(0, 10)], cells).toarray()
+    assert access[0, 0] == pytest.approx(access[1, 1], rel=0.2)
+    assert (access > 0.5).all()
+
+
+def test_nobody_walks_more_than_twelve_hundred_metres(square: Network):
+    far = h3.latlng_to_cell(*reversed(at(2_500, 0)), 9)
+    access = square.walk_access([at(0, 0)], [far])
+    assert access.shape == (1, 1)
+    assert access.nnz == 0
+
+
+def test_a_cell_off_every_path_has_no_share(square: Network):
+    field = h3.latlng_to_cell(*reversed(at(0, 700)), 10)
+    assert square.walk_access([at(0, 100)], [field])[0, 0] == 0
+
+
+def test_without_paths_straight_lines_stand_in(tmp_path: Path):
+    network = Network.open(tmp_path)
+    cell = h3.latlng_to_cell(*reversed(at(450, 0)), 11)
+    got = network.walk_access([at(0, 0)], [cell])[0, 0]
+    lat, lon = h3.cell_to_latlng(cell)
+    assert got == pytest.approx(math.exp(-1.3), rel=0.1)
+    assert (lon, lat) != (0, 0)
+    assert any("straight lines" in note for note in network.notes)
