@@ -6,6 +6,8 @@ from `vanday.best_days`, which is true even when its own search is cut short.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from solver.columns import Pool, Prices
@@ -13,7 +15,8 @@ from solver.goods import Goods, stay_price
 from solver.ground import Ground
 from solver.limits import Meter
 from solver.rows import Rows
-from solver.search import Draft, Option
+from solver.search import Draft, Option, narrowed, shifted, undominated, within
+from solver.roster import crew_spans
 from solver.vanday import NEVER, Floats, Route, best_days
 
 
@@ -72,21 +75,41 @@ class Bound:
         return total + sum(len(g[3]) * b for g, b in zip(self.ground.groups, best, strict=True))
 
     def options(self) -> list[Option]:
-        """The van-days the fractional plan uses, and one of each kind, worth what they fetch at the prices."""
+        """Van-days to choose crews for, worth what they fetch at the best prices: those the fractional plan
+        uses, and for each span that some crew could work, the best one in it, in full and of eight hours."""
+        found = [o for number in range(len(self.ground.kinds)) for o in self._spans(number)]
         columns = self.pool.columns
-        used = np.concatenate([self.used, np.zeros(len(columns) - len(self.used))])
         worth = self.pool.fetched(self.prices)
-        best: dict[int, int] = {}
-        for n, c in enumerate(columns):
-            if c.kind not in best or worth[n] > worth[best[c.kind]]:
-                best[c.kind] = n
-        chosen = sorted({*np.flatnonzero(used > 0.05).tolist(), *best.values()})
-        return [
-            Option(slot, columns[n].kind, columns[n].route, float(worth[n]), columns[n].pledges)
-            for n in chosen
-            for slot in self.ground.groups[self.ground.kinds[columns[n].kind].group][3]
-            if worth[n] > 0
-        ]
+        for n in np.flatnonzero(self.used > 0.05).tolist():
+            found += self._option(columns[n].kind, columns[n].route, float(worth[n]), columns[n].pledges)
+        return undominated(self.ground, found)
+
+    def _spans(self, number: int) -> list[Option]:
+        p, kind, found = self.ground.problem, self.ground.kinds[number], []
+        lattice = kind.lattice
+        prizes = self.prizes(number, replace(self.prices, row=self._rows_of_sites()))
+        cost = p.weights.travel_hour / 3600
+        for begin, end in crew_spans(p, kind.day, lattice.opens, lattice.end, kind.level):
+            for longest in sorted({min(end - begin, lattice.longest), min(end - begin, 8 * 3600)}):
+                part = narrowed(lattice, begin, end, longest)
+                routes, _ = best_days(part, within(prizes, lattice, part), drive_cost=cost)
+                for route in routes:
+                    whole = shifted(route, (part.begin - lattice.begin) // lattice.step)
+                    share = self.pool.empty.share(number, whole)
+                    pledges = self.pool.empty.pledges(share)
+                    kept = sum(float(self.prices.good[self.goods.anchor + a]) for a in pledges)
+                    found += self._option(number, whole, route.prize - kept, pledges)
+        return found
+
+    def _option(self, kind: int, route: Route, worth: float, pledges: frozenset[int]) -> list[Option]:
+        shifts = self.ground.groups[self.ground.kinds[kind].group][3]
+        return [Option(slot, kind, route, worth, pledges) for slot in shifts if worth > 0 or pledges]
+
+    def _rows_of_sites(self) -> Floats:
+        """The prices of sites' days alone: crews are chosen by CP-SAT, not paid for."""
+        prices = self.prices.row.copy()
+        prices[self.rows.people_from :] = 0.0
+        return prices
 
     def _best(self, number: int, prices: Prices) -> tuple[list[Route], float]:
         once, by_second = self.rows.duty_price(number, prices.row)

@@ -61,6 +61,25 @@ def duty_windows(
     return spans
 
 
+def crew_spans(
+    problem: Problem, day: int, starts: int, ends: int, level: frozenset[int], shortest: int = 2 * HOUR
+) -> list[tuple[int, int]]:
+    """Spans inside [starts, ends] in which one particular choice of people could be on shift together."""
+    spans = {(starts, ends)}
+    roles = sorted({(role, n) for n in level for role, _ in problem.services[n].crew})
+    for role, service in roles:
+        able = {
+            (max(starts, s.starts), min(ends, s.ends))
+            for m, person in enumerate(problem.staff)
+            if can_fill(problem, m, role, day, service)
+            for s in person.shifts
+            if s.day == day
+        }
+        spans = {(max(a, c), min(b, d)) for a, b in spans for c, d in able}
+        spans = {(a, b) for a, b in spans if b - a >= shortest}
+    return sorted(spans)
+
+
 def can_fill(problem: Problem, member: int, role: str, day: int, service: int) -> bool:
     """Whether the member has the role that day, and is aboard or may work from afar in it."""
     person = problem.staff[member]

@@ -23,6 +23,7 @@ class Rows:
         self.people: list[list[tuple[int, float]]] = [[] for _ in ground.kinds]
         self.hours: list[list[tuple[int, float]]] = [[] for _ in ground.kinds]
         self._space()
+        self.people_from = len(self.room)
         self._staff()
         self.limit = np.array(self.room)
 

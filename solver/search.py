@@ -240,6 +240,17 @@ class Option:
     pledges: frozenset[int] = frozenset()
 
 
+def undominated(ground: Ground, options: list[Option]) -> list[Option]:
+    """Without the options that another of the same shift beats: within its hours, with no more services."""
+    best: dict[tuple[object, ...], Option] = {}
+    for o in options:
+        day = van_day(ground.problem, ground.kinds[o.kind], o.route, o.slot[0])
+        key = (o.slot, ground.kinds[o.kind].level, o.pledges, day.depart // 1800, -(-day.back // 1800))
+        if key not in best or o.worth > best[key].worth:
+            best[key] = o
+    return list(best.values())
+
+
 def alone(draft: Draft) -> list[Option]:
     """What each van shift could win by itself on top of the draft, as each kind of duty; second vans less."""
     found = []
@@ -287,4 +298,15 @@ def _driven(kind: Kind, route: Route) -> int:
     return sum(int(lattice.drive[h, a, b]) for h, (a, b) in zip(hours, pairwise(places), strict=True))
 
 
-__all__ = ["HARD", "Draft", "Share", "Tour", "alone", "narrowed", "staffed", "within"]
+__all__ = [
+    "HARD",
+    "Draft",
+    "Share",
+    "Tour",
+    "alone",
+    "narrowed",
+    "shifted",
+    "staffed",
+    "undominated",
+    "within",
+]
