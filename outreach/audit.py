@@ -76,7 +76,7 @@ def record(
         body=canonical(dict(body)),
         previous=previous,
     )
-    entry.digest = _digest(entry)
+    entry.digest = digest_of(entry)
     session.add(entry)
     session.flush()
     return entry
@@ -86,7 +86,7 @@ def verify(session: Session) -> Verdict:
     """Read the whole chain again and say where it breaks first, if anywhere."""
     count, head = 0, GENESIS
     for entry in session.scalars(select(Entry).order_by(Entry.number).execution_options(yield_per=1000)):
-        if entry.number != count + 1 or entry.previous != head or entry.digest != _digest(entry):
+        if entry.number != count + 1 or entry.previous != head or entry.digest != digest_of(entry):
             return Verdict(count, head, broken_at=count + 1)
         count, head = entry.number, entry.digest
     return Verdict(count, head, None)
@@ -101,7 +101,8 @@ def latest(session: Session, programme_id: int, limit: int = 200) -> list[Entry]
     )
 
 
-def _digest(entry: Entry) -> str:
+def digest_of(entry: Entry) -> str:
+    """The hash that an entry must carry: over the one before it and everything it says."""
     facts = canonical(
         [
             entry.number,

@@ -28,7 +28,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.exc import ArgumentError, OperationalError
+from sqlalchemy.exc import ArgumentError, DatabaseError
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 from sqlalchemy.pool import ConnectionPoolEntry
 from sqlalchemy.types import TypeDecorator, TypeEngine
@@ -193,8 +193,10 @@ def open_store(url: str) -> Store:
         engine = _engine(url)
         migrations.upgrade(engine)
     except ArgumentError as error:
-        raise Invalid(f"OUTREACH_DATABASE is no database address: {error}", code="database-address") from None
-    except OperationalError as error:
+        raise Invalid(
+            f"OUTREACH_DATABASE cannot be used as a database: {error}", code="database-address"
+        ) from None
+    except DatabaseError as error:
         raise OutreachError(
             f"The database cannot be opened: {error.orig}. Look at its address, rights and disk.",
             code="database-unavailable",
@@ -204,18 +206,18 @@ def open_store(url: str) -> Store:
 
 def _engine(url: str) -> Engine:
     parsed = make_url(url)
-    if parsed.get_backend_name() == "sqlite":
+    if parsed.drivername in ("sqlite", "sqlite+pysqlite"):
         if parsed.database and parsed.database != ":memory:":
             Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
         engine = create_engine(parsed, json_serializer=_json, connect_args={"timeout": BUSY_SECONDS})
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
         return engine
-    if parsed.get_backend_name() == "postgresql":
+    if parsed.drivername in ("postgresql", "postgresql+psycopg"):
         parsed = parsed.set(drivername="postgresql+psycopg")
         return create_engine(parsed, json_serializer=_json, pool_pre_ping=True, pool_size=10)
     raise Invalid(
-        f"OUTREACH_DATABASE names {parsed.get_backend_name()}; use sqlite:///… or postgresql://…",
+        f"OUTREACH_DATABASE is a {parsed.drivername} address; the database is sqlite:///… or postgresql://…",
         code="database-address",
     )
 

@@ -119,7 +119,7 @@ def database(server: str, template: str = "template1") -> Iterator[str]:
         make_url(server).set(drivername="postgresql+psycopg"), isolation_level="AUTOCOMMIT"
     )
     with engine.connect() as connection:
-        connection.execute(text(f'CREATE DATABASE "{name}" TEMPLATE "{template}"'))
+        connection.execute(text(f'CREATE DATABASE "{name}" TEMPLATE "{template}" STRATEGY file_copy'))
     try:
         yield make_url(server).set(database=name).render_as_string(hide_password=False)
     finally:

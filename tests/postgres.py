@@ -1,7 +1,7 @@
 """A PostgreSQL server for the tests: a wheel's binaries, started by us as an ordinary user, gone at the end.
 
-PostgreSQL refuses to run as root, so under root it runs as `nobody` where need be on a copy of the
-binaries that this user can read. It listens on a socket in a private folder only, never on the network, and dies with us.
+PostgreSQL refuses to run as root, so under root it runs as `nobody`, where need be on a copy of the binaries
+that this user can read. It listens on a socket in a private folder only, and dies with us.
 """
 
 from __future__ import annotations
