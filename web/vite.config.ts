@@ -76,5 +76,5 @@ export default defineConfig({
       },
     },
   },
-  server: { proxy: { "/api": process.env.OUTREACH_API ?? "http://127.0.0.1:8000" } },
+  server: { proxy: { "/api": { target: process.env.OUTREACH_API ?? "http://127.0.0.1:8000", changeOrigin: false } } },
 });

@@ -94,7 +94,14 @@ class Desk {
   look(shown: Shown): void {
     this.shown = shown;
     this.stop = this.find(this.stop) ? this.stop : null;
-    if (!this.days.includes(this.day)) this.day = this.days.includes(this.city?.today ?? "") ? (this.city?.today ?? "") : (this.days[0] ?? "");
+    if (!this.days.includes(this.day)) this.day = this.nextDayOut();
+  }
+
+  /** Today if a van is out, otherwise the next day one is, otherwise the plan's first day. */
+  private nextDayOut(): string {
+    const from = this.city?.today ?? "";
+    const out = (this.plan?.van_days ?? []).map((one) => one.date).filter((date) => date >= from);
+    return out.sort()[0] ?? this.days[0] ?? "";
   }
 
   async open(): Promise<void> {

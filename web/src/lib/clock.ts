@@ -15,6 +15,11 @@ export function shown(time: string): string {
   return at < 1440 ? time : `${clock(at - 1440)}\u202f+1`;
 }
 
+/** A time of driving, to the nearest five minutes: nobody leaves at 9:54. */
+export function about(time: string): string {
+  return shown(clock(Math.round(minutes(time) / 5) * 5));
+}
+
 /** An en dash between two times. */
 export function span(from: string, until: string): string {
   return `${shown(from)}–${shown(until)}`;

@@ -54,7 +54,7 @@ function fill(sentence: string, holes: Holes): string {
 }
 
 export function number(value: number, digits = 0): string {
-  return new Intl.NumberFormat(locale(), { maximumFractionDigits: digits, minimumFractionDigits: 0 }).format(value);
+  return new Intl.NumberFormat(locale(), { maximumFractionDigits: digits, minimumFractionDigits: 0 }).format(value).replace("-", "−");
 }
 
 /** A share from 0 to 1 as "41 %" with a thin space, the same in both languages. */

@@ -1,5 +1,5 @@
 /** The quiet map under everything: our own roads and water as GeoJSON, names drawn with the device's fonts. */
-import type { FeatureCollection } from "geojson";
+import type { FeatureCollection, Geometry, Position } from "geojson";
 import type { LayerSpecification, SourceSpecification, StyleSpecification } from "maplibre-gl";
 import { colour } from "../theme.svelte";
 
@@ -16,9 +16,32 @@ export const shape = (data: unknown): SourceSpecification => ({ type: "geojson",
 export function quietStyle(ground: Ground, sources: Record<string, SourceSpecification>, above: LayerSpecification[]): StyleSpecification {
   return {
     version: 8,
-    sources: { ground: shape(ground.basemap), areas: shape(ground.areas), ...sources },
+    sources: { ground: shape(ground.basemap), names: shape(middles(ground.areas)), ...sources },
     layers: [...land(), ...roads(), ...above, ...names()],
   };
+}
+
+/** One point for each area's name: an outline over several tiles would be named in each. */
+function middles(areas: unknown): FeatureCollection {
+  const known = (areas ?? nothing) as FeatureCollection;
+  return {
+    ...known,
+    features: known.features.map((area) => ({ ...area, geometry: { type: "Point", coordinates: middle(area.geometry) } })),
+  };
+}
+
+/** The middle of the largest outline, weighted by the length of its sides. */
+function middle(geometry: Geometry): Position {
+  if (geometry.type === "Point") return geometry.coordinates;
+  const outlines = geometry.type === "Polygon" ? [geometry.coordinates[0]] : geometry.type === "MultiPolygon" ? geometry.coordinates.map((part) => part[0]) : [];
+  const largest = outlines.flatMap((ring) => (ring ? [ring] : [])).sort((a, b) => b.length - a.length)[0] ?? [[0, 0]];
+  let [east, north, total] = [0, 0, 0];
+  largest.forEach(([x = 0, y = 0], index) => {
+    const [nextX = 0, nextY = 0] = largest[(index + 1) % largest.length] ?? [];
+    const side = Math.hypot(nextX - x, nextY - y) || 1e-12;
+    [east, north, total] = [east + ((x + nextX) / 2) * side, north + ((y + nextY) / 2) * side, total + side];
+  });
+  return [east / total, north / total];
 }
 
 function land(): LayerSpecification[] {
@@ -55,7 +78,7 @@ function names(): LayerSpecification[] {
       layout: { "symbol-placement": "line", "text-field": ["get", "name"], "text-font": font, "text-size": 11, "symbol-spacing": 320 }, paint,
     },
     {
-      id: "area-names", type: "symbol", source: "areas", maxzoom: 15,
+      id: "area-names", type: "symbol", source: "names", maxzoom: 15,
       layout: { "text-field": ["get", "name"], "text-font": font, "text-size": ["interpolate", ["linear"], ["zoom"], 10, 10, 14, 14], "text-letter-spacing": 0.04, "text-max-width": 7, "text-padding": 8 },
       paint,
     },

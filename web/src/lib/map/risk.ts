@@ -19,19 +19,21 @@ export const hatching = "hatching";
 
 /** Filled hexagons, and a hatch over those whose upper bound is more than four times the lower. */
 export function riskLayers(source: string, edges: number[]): LayerSpecification[] {
-  const first = edges[1] ?? 0.5;
-  const unsure: ExpressionSpecification = ["all", [">", ["get", "upper"], ["*", 4, ["max", ["get", "lower"], 0.01]]], [">", ["get", "per_week_km2"], first]];
+  const { colour, opacity, unsure } = riskLook(edges);
   return [
-    {
-      id: "risk", type: "fill", source,
-      paint: {
-        "fill-color": edges.length > 1 ? steps("per_week_km2", edges) : colour("risk-4"),
-        "fill-opacity": ["case", ["<", ["get", "per_week_km2"], first], 0.14, 0.58],
-        "fill-antialias": false,
-      },
-    },
+    { id: "risk", type: "fill", source, paint: { "fill-color": colour, "fill-opacity": opacity, "fill-antialias": false } },
     { id: "risk-unsure", type: "fill", source, filter: unsure, paint: { "fill-pattern": hatching, "fill-opacity": 0.7 } },
   ];
+}
+
+/** What changes with the legend's edges; the lowest class is faint, so that roads show through. */
+export function riskLook(edges: number[]): { colour: ExpressionSpecification | string; opacity: ExpressionSpecification; unsure: ExpressionSpecification } {
+  const first = edges[1] ?? 0.5;
+  return {
+    colour: edges.length > 1 ? steps("per_week_km2", edges) : colour("risk-4"),
+    opacity: ["case", ["<", ["get", "per_week_km2"], first], 0.14, 0.58],
+    unsure: ["all", [">", ["get", "upper"], ["*", 4, ["max", ["get", "lower"], 0.01]]], [">", ["get", "per_week_km2"], first]],
+  };
 }
 
 /** An 8 px tile of diagonal lines in the land's colour. */
