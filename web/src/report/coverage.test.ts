@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { classOf, evenEdges, shareClass } from "./coverage";
+import { classOf, doublingEdges, shareClass } from "./coverage";
 import { fromAddress, lastWeeks, presetOf } from "./period";
 
 test("a share of almost no risk has no class", () => {
@@ -12,11 +12,12 @@ test("a share of almost no risk has no class", () => {
 });
 
 test("classes have round edges and the largest value is in the last one", () => {
-  assert.deepEqual(evenEdges([0.3, 8.7, 4]), [0, 2, 4, 6, 8]);
-  assert.deepEqual(evenEdges([212]), [0, 50, 100, 150, 200]);
-  assert.deepEqual(evenEdges([10]), [0, 2, 4, 6, 8]);
-  assert.deepEqual(evenEdges([]), [0]);
-  assert.equal(classOf(8.7, [0, 2, 4, 6, 8]), 4);
+  assert.deepEqual(doublingEdges([2, 55, 13]), [0, 5, 10, 20, 40]);
+  assert.deepEqual(doublingEdges([0.3, 8.7, 4]), [0, 1, 2, 4, 8]);
+  assert.deepEqual(doublingEdges([212]), [0, 20, 40, 80, 160]);
+  assert.deepEqual(doublingEdges([]), [0]);
+  for (const highest of [0.004, 0.9, 1, 8, 10, 79, 1234]) assert.equal(classOf(highest, doublingEdges([highest])), 4);
+  assert.equal(classOf(0, [0, 5, 10, 20, 40]), 0);
 });
 
 test("a preset ends today and starts on a Monday", () => {

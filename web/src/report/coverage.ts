@@ -35,18 +35,18 @@ export function classOf(value: number, edges: readonly number[]): number {
   return Math.max(0, edges.findLastIndex((edge) => value >= edge));
 }
 
-/** Round edges for at most five classes from nought to the largest value: 0, 2, 4, 6, 8 or 0, 50, 100, … */
-export function evenEdges(values: readonly number[]): number[] {
+/** Round, doubling edges for at most five classes (0, 5, 10, 20, 40): most places have little, a few have much. */
+export function doublingEdges(values: readonly number[]): number[] {
   const highest = Math.max(0, ...values);
   if (highest === 0) return [0];
-  const step = roundUp(highest / 5);
-  return [0, 1, 2, 3, 4].map((count) => count * step).filter((edge) => edge < highest || edge === 0);
+  const first = roundDown(highest / 8);
+  return [0, first, 2 * first, 4 * first, 8 * first];
 }
 
-/** The next number of 1, 2 or 5 times a power of ten. */
-function roundUp(value: number): number {
-  const power = 10 ** Math.floor(Math.log10(value));
-  const lead = [1, 2, 5, 10].find((digit) => digit * power >= value * 0.999) ?? 10;
+/** The last number of 1, 2 or 5 times a power of ten. */
+function roundDown(value: number): number {
+  const power = 10 ** Math.floor(Math.log10(value) + 1e-9);
+  const lead = [5, 2, 1].find((digit) => digit * power <= value * 1.001) ?? 1;
   return lead * power;
 }
 
