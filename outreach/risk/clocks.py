@@ -48,7 +48,7 @@ class Clock:
 
     def read(self, text: str) -> When:
         """The time as written. Raises: ValueError with a sentence for what is no time."""
-        wall, clocked = _iso(text) or _slashed(text, self.day_first) or _refuse(text)
+        wall, clocked = _told(text, self.day_first)
         if wall.tzinfo is not None:
             wall = wall.astimezone(self.zone).replace(tzinfo=None)
         return self._placed(wall, clocked)
@@ -134,6 +134,13 @@ def _evening(by_hour: NDArray[np.float64], shift: int) -> float:
     return float(by_hour @ np.log(expected / expected.sum()))
 
 
+def _epoch(text: str) -> tuple[datetime, bool] | None:
+    """Milliseconds since 1970 in UTC, as ArcGIS writes moments."""
+    if not re.fullmatch(r"-?\d{11,13}", text):
+        return None
+    return datetime.fromtimestamp(int(text) / 1000, UTC), True
+
+
 def _iso(text: str) -> tuple[datetime, bool] | None:
     try:
         found = datetime.fromisoformat(text)
@@ -166,5 +173,9 @@ def _time(match: re.Match[str]) -> time:
     return time(hour, int(match[5]), int(match[6] or 0))
 
 
-def _refuse(text: str) -> tuple[datetime, bool]:
+def _told(text: str, day_first: bool) -> tuple[datetime, bool]:
+    """The wall clock (or moment) as written, and whether a time of day was told."""
+    found = _epoch(text) or _iso(text) or _slashed(text, day_first)
+    if found is not None:
+        return found
     raise ValueError(f"“{text[:40]}” is no date or time")

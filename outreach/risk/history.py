@@ -44,9 +44,12 @@ def known(session: Session, programme_id: int, now: datetime) -> Known | None:
         return None
     grid = _grid(session, programme_id, [row[0] for row in rows])
     every = _events(grid, rows)
+    if not len(every):  # nothing happened within the areas: they are not this city's, or no longer
+        grid = Grid.around([row[0] for row in rows])
+        every = _events(grid, rows)
     clocked = _events(grid, [row for row in rows if sources[row[4]].hours_count])
     origin = min(today, max(row[1] for row in rows) + timedelta(days=1))
-    return Known(grid, every, clocked, origin) if len(every) else None
+    return Known(grid, every, clocked, origin)
 
 
 def _rows(
@@ -69,8 +72,7 @@ def _rows(
 def _grid(session: Session, programme_id: int, cells: Sequence[str]) -> Grid:
     """The cells of the areas, where their outlines are known; else those around what has happened."""
     shapes = [json.loads(a.geometry) for a in areas.listed(session, programme_id) if a.geometry is not None]
-    covered = Grid.covering(shapes) if shapes else Grid.around(cells)
-    return covered if len(covered) else Grid.around(cells)
+    return Grid.covering(shapes) if shapes else Grid.around(cells)
 
 
 def _events(grid: Grid, rows: Sequence[Row]) -> Events:

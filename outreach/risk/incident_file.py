@@ -22,8 +22,8 @@ import h3
 import numpy as np
 
 from outreach.errors import Invalid
-from outreach.risk import clocks
-from outreach.tabular import Row, Table
+from outreach.risk import clocks, portal_answers
+from outreach.tabular import Findings, Row, Table
 
 RESOLUTION = 9
 NEEDED = ("time", "lat", "lon")
@@ -76,7 +76,7 @@ def read(
     now: datetime,
     local: str | None = None,
 ) -> Reading:
-    """Every usable incident of a CSV file (`.gz` too).
+    """Every usable incident of a CSV file, or of a portal's answer in JSON (`.gz` too).
 
     `columns` maps time, lat and lon (and, where the file has them, id, status, weight, received, precision)
     to the file's own column names. Times are written in `timezone`; days and hours are told in the city's own
@@ -87,20 +87,36 @@ def read(
     """
     zone = clocks.zone(timezone)
     names = _columns(columns)
-    table = Table.open(path, required=[names[key] for key in names], exact=True)
-    rows = list(table)
-    if not rows:
-        raise Invalid(
-            f"{path.name} has a header but no rows. Export it again with its incidents.", code="empty"
-        )
+    findings, rows = _rows(path, list(names.values()))
     clock = _clock(rows, names["time"], zone, clocks.zone(local or timezone))
     positions = _Positions(names, bounds or _around(rows, names))
     positions.refuse_swapped(rows, path.name)
     reading = Reading(rows=len(rows))
     for row in rows:
         _take(reading, row, names, clock, positions, now)
-    table.finish()
+    findings.finish()
     return _finished(reading, path.name, clock)
+
+
+def _rows(path: Path, required: list[str]) -> tuple[Findings, list[Row]]:
+    """The rows of a CSV file or of a portal's JSON answer, and where to note what is wrong with them."""
+    if portal_answers.is_json(path):
+        findings = Findings(path.name)
+        rows = portal_answers.rows(path, findings)
+        there = {name for row in rows[:1000] for name in row.cells}
+        for name in required:
+            if rows and name not in there:
+                known = ", ".join(sorted(there))[:300]
+                findings.note(1, name, "is in no record", f"Map it to one that is: {known}.")
+        findings.finish()
+    else:
+        table = Table.open(path, required=required, exact=True)
+        findings, rows = table.findings, list(table)
+    if not rows:
+        raise Invalid(
+            f"{path.name} has a header but no rows. Export it again with its incidents.", code="empty"
+        )
+    return findings, rows
 
 
 def _clock(rows: list[Row], column: str, zone: ZoneInfo, local: ZoneInfo) -> clocks.Clock:
