@@ -189,6 +189,21 @@ def test_a_correction_counts_instead_of_what_it_replaces(shift_on_both: Shift):
     assert moves == [-40, 40, -4]
 
 
+def test_a_held_event_takes_nothing_back(shift: Shift):
+    send(shift, [tally(1, shift.mill, "contacts", 3)])
+    [receipt] = send(
+        shift, [tap(2, "tally", shift.mill, {"item": "sweets", "quantity": 1}, replaces=uid(1001))]
+    )
+    assert receipt.state == "held"
+    assert counts(shift, shift.mill) == {"contacts": 3}
+
+
+def test_a_voided_void_brings_nothing_back(shift: Shift):
+    send(shift, [tally(1, shift.mill, "contacts", 3), tap(2, "void", shift.mill, replaces=uid(1001))])
+    send(shift, [tap(3, "void", shift.mill, replaces=uid(1002))])
+    assert counts(shift, shift.mill) == {}
+
+
 def test_a_correction_may_move_a_count_to_another_stop(shift: Shift):
     send(shift, [tally(1, shift.mill, "contacts", 3)])
     send(shift, [{**tally(2, shift.yard, "contacts", 3), "replaces": uid(1001)}])
