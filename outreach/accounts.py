@@ -149,7 +149,7 @@ def who(session: Session, token: str, now: datetime) -> Account:
         .join(Account, Account.id == LoginSession.account_id)
         .where(LoginSession.token_hash == _hashed(token))
     ).first()
-    held, account = found.tuple() if found is not None else (None, None)
+    held, account = found if found is not None else (None, None)
     if held is None or account is None or not account.active or not _open(held, now):
         raise SignedOut("You are not signed in, or the session is over. Sign in again.")
     return account

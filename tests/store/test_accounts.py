@@ -1,0 +1,161 @@
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import pytest
+from sqlalchemy import select
+
+from outreach import accounts, audit
+from outreach.accounts import LoginSession, SignedOut
+from outreach.errors import Conflict, Invalid, Missing
+from tests.town import Town
+
+PASSWORD = "four plain words here"
+
+
+def _dora(town: Town, role: str = "dispatch") -> None:
+    with town.store.transaction() as session:
+        accounts.create(session, town.programme_id, "Dora", "Dora Diaz", role, PASSWORD)
+
+
+def _token(town: Town, now: datetime) -> str:
+    with town.store.transaction() as session:
+        return accounts.sign_in(session, "dora", PASSWORD, now)
+
+
+def _who(town: Town, token: str, now: datetime) -> str:
+    with town.store.reading() as session:
+        return accounts.who(session, token, now).name
+
+
+def test_who_signs_in_is_known_by_the_token(town_on_both: Town, now: datetime):
+    _dora(town_on_both)
+    assert _who(town_on_both, _token(town_on_both, now), now) == "Dora Diaz"
+
+
+def test_neither_the_token_nor_the_password_is_stored(town: Town, now: datetime):
+    _dora(town)
+    token = _token(town, now)
+    raw = (town.store.engine.url.database or "").encode()
+    with open(raw, "rb") as file:  # noqa: PTH123 - every byte of the database, as a thief would have it
+        kept = file.read()
+    with open(raw + b"-wal", "rb") as file:  # noqa: PTH123
+        kept += file.read()
+    assert b"Dora Diaz" in kept
+    assert token.encode() not in kept
+    assert PASSWORD.encode() not in kept
+
+
+@pytest.mark.parametrize(
+    ("login", "password"),
+    [("dora", "wrong password"), ("nobody", PASSWORD), ("", ""), ("dora\0", PASSWORD), ("dora", "\ud800")],
+)
+def test_a_wrong_login_or_password_says_the_same(
+    town_on_both: Town, now: datetime, login: str, password: str
+):
+    _dora(town_on_both)
+    with (
+        pytest.raises(SignedOut, match="log-in or the password is wrong") as refusal,
+        town_on_both.store.transaction() as session,
+    ):
+        accounts.sign_in(session, login, password, now)
+    assert refusal.value.status == 401
+
+
+def test_a_session_ends_when_signed_out(town_on_both: Town, now: datetime):
+    _dora(town_on_both)
+    token = _token(town_on_both, now)
+    with town_on_both.store.transaction() as session:
+        accounts.sign_out(session, token, now)
+    with pytest.raises(SignedOut):
+        _who(town_on_both, token, now)
+
+
+def test_an_idle_session_ends(town: Town, now: datetime):
+    _dora(town)
+    token = _token(town, now)
+    assert _who(town, token, now + accounts.IDLE_LIMIT - timedelta(minutes=1))
+    with pytest.raises(SignedOut):
+        _who(town, token, now + accounts.IDLE_LIMIT)
+
+
+def test_a_used_session_lives_on_until_its_last_day(town: Town, now: datetime):
+    _dora(town)
+    token, moment = _token(town, now), now
+    while moment < now + accounts.ABSOLUTE_LIMIT - timedelta(hours=8):
+        moment += timedelta(hours=8)
+        with town.store.transaction() as session:
+            accounts.touch(session, token, moment)
+        assert _who(town, token, moment)
+    with pytest.raises(SignedOut):
+        _who(town, token, now + accounts.ABSOLUTE_LIMIT)
+
+
+def test_touching_again_at_once_writes_nothing(town: Town, now: datetime):
+    _dora(town)
+    token = _token(town, now)
+    with town.store.transaction() as session:
+        accounts.touch(session, token, now + timedelta(minutes=1))
+    with town.store.reading() as session:
+        assert session.scalars(select(LoginSession.seen_at)).one() == now
+
+
+def test_a_closed_account_is_out_at_once(town_on_both: Town, now: datetime):
+    _dora(town_on_both)
+    token = _token(town_on_both, now)
+    with town_on_both.store.transaction() as session:
+        accounts.close(session, town_on_both.programme_id, "dora", actor="ada", now=now)
+    with pytest.raises(SignedOut):
+        _who(town_on_both, token, now)
+    with pytest.raises(SignedOut):
+        _token(town_on_both, now)
+
+
+def test_a_new_password_ends_the_old_sessions(town: Town, now: datetime):
+    _dora(town)
+    token = _token(town, now)
+    with town.store.transaction() as session:
+        accounts.set_password(session, town.programme_id, "dora", "another good one", actor="ada", now=now)
+    with pytest.raises(SignedOut):
+        _who(town, token, now)
+
+
+def test_a_login_is_taken_once_whatever_its_case(town_on_both: Town):
+    _dora(town_on_both)
+    with pytest.raises(Conflict, match="taken"), town_on_both.store.transaction() as session:
+        accounts.create(session, town_on_both.programme_id, "DORA", "Another", "crew", PASSWORD)
+
+
+@pytest.mark.parametrize(
+    ("login", "name", "role", "password"),
+    [
+        ("dora", "Dora", "police", PASSWORD),
+        ("dora", "Dora", "crew", "short"),
+        ("dora", "Dora", "crew", "x" * 201),
+        ("do ra", "Dora", "crew", PASSWORD),
+        ("", "Dora", "crew", PASSWORD),
+        ("dora", " ", "crew", PASSWORD),
+        ("dora", "Do\0ra", "crew", PASSWORD),
+    ],
+)
+def test_what_cannot_be_used_is_refused(town_on_both: Town, login: str, name: str, role: str, password: str):
+    with pytest.raises(Invalid), town_on_both.store.transaction() as session:
+        accounts.create(session, town_on_both.programme_id, login, name, role, password)
+
+
+def test_there_is_no_role_for_law_enforcement():
+    assert accounts.ROLES == ("dispatch", "crew", "manager", "admin")
+
+
+def test_an_unknown_account_is_missing(town: Town, now: datetime):
+    with pytest.raises(Missing), town.store.transaction() as session:
+        accounts.close(session, town.programme_id, "nobody", actor="ada", now=now)
+
+
+def test_accounts_are_in_the_audit_without_their_passwords(town: Town, now: datetime):
+    _dora(town)
+    _token(town, now)
+    with town.store.reading() as session:
+        entries = audit.latest(session, town.programme_id)
+    assert [entry.act for entry in entries] == ["account.signed_in", "account.created"]
+    assert not any(PASSWORD in entry.body for entry in entries)
