@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from datetime import datetime
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -17,9 +18,11 @@ from api.app import create
 from outreach.accounts import Account
 from outreach.settings import Settings
 from outreach.store import Store, open_store
+from tests.planned import published, with_risk
 from tests.town import Town, build
 
 PASSWORD = "four plain words here"
+STILL = datetime(2026, 11, 21, 17, 0, tzinfo=UTC)
 ROLES = ("dispatch", "crew", "manager", "admin")
 HASH = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1).hash(PASSWORD)
 
@@ -32,6 +35,7 @@ class House:
     app: FastAPI
     served: TestClient
     browsers: dict[str, TestClient] = field(default_factory=dict)
+    promised: str = ""
 
     def browser(self, role: str | None = None) -> TestClient:
         """A browser in which this role is logged in; None for a stranger's."""
@@ -53,8 +57,21 @@ class House:
 @contextmanager
 def open_house(store: Store, folder: Path, now: datetime) -> Iterator[House]:
     """The tiny town served, with a still clock and no planning process beside it."""
-    town = build(store, folder / "city")
-    with store.transaction() as session:
+    with served(_peopled(build(store, folder / "city")), folder, now) as house:
+        yield house
+
+
+@contextmanager
+def served(town: Town, folder: Path, now: datetime) -> Iterator[House]:
+    """A town that is there already, served."""
+    app = create(Settings(folder, town.store.url), planning=False, clock=lambda: now)
+    with TestClient(app) as browser:
+        yield House(town, app, browser)
+
+
+def _peopled(town: Town) -> Town:
+    """With one account a role."""
+    with town.store.transaction() as session:
         for role in ROLES:
             session.add(
                 Account(
@@ -66,9 +83,7 @@ def open_house(store: Store, folder: Path, now: datetime) -> Iterator[House]:
                     active=True,
                 )
             )
-    app = create(Settings(folder, store.url), planning=False, clock=lambda: now)
-    with TestClient(app) as served:
-        yield House(town, app, served)
+    return town
 
 
 @pytest.fixture
@@ -85,13 +100,42 @@ def house_on_both(store: Store, tmp_path: Path, now: datetime) -> Iterator[House
         yield opened
 
 
+@pytest.fixture(scope="session")
+def _published_template(
+    tmp_path_factory: pytest.TempPathFactory, _sqlite_template: Path
+) -> tuple[Town, Path, str]:
+    """A database with a risk surface and a published week, to copy from; and a promised stop's uid."""
+    folder = tmp_path_factory.mktemp("published")
+    shutil.copy(_sqlite_template, folder / "outreach.db")
+    store = open_store(f"sqlite:///{folder / 'outreach.db'}")
+    town = _peopled(with_risk(build(store, folder / "city"), folder, STILL))
+    version = published(town, STILL)
+    with store.engine.connect() as connection:
+        connection.exec_driver_sql("COMMIT")
+        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+    store.close()
+    promised = next(stop.uid for shift in version.shifts for stop in shift.stops if stop.anchor)
+    return town, folder / "outreach.db", promised
+
+
+@pytest.fixture
+def published_house(_published_template: tuple[Town, Path, str], tmp_path: Path) -> Iterator[House]:
+    """The town with its first week published, on SQLite."""
+    town, file, promised = _published_template
+    shutil.copy(file, tmp_path / "outreach.db")
+    store = open_store(f"sqlite:///{tmp_path / 'outreach.db'}")
+    with served(replace(town, store=store), tmp_path, STILL) as house:
+        yield replace(house, promised=promised)
+    store.close()
+
+
 @pytest.fixture(scope="module")
 def shared_house(tmp_path_factory: pytest.TempPathFactory, _sqlite_template: Path) -> Iterator[House]:
     """One service for a whole module of tests that change nothing."""
     folder = tmp_path_factory.mktemp("house")
     (folder / "outreach.db").write_bytes(_sqlite_template.read_bytes())
     store = open_store(f"sqlite:///{folder / 'outreach.db'}")
-    with open_house(store, folder, datetime.fromisoformat("2026-11-21T17:00:00+00:00")) as opened:
+    with open_house(store, folder, STILL) as opened:
         yield opened
     store.close()
 

@@ -1,0 +1,73 @@
+"""The tablet's door: every event gets a receipt, whatever stands in it."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from tests.api.conftest import House
+
+API = "/api/v1/crew"
+GOOD = {
+    "id": "01932c6e-5b7a-7c3e-8f10-000000000001",
+    "kind": "tally",
+    "replaces": None,
+    "occurred_at": "2026-11-24T15:30:00.000Z",
+    "payload": {"item": "contacts", "quantity": 1},
+}
+ODD: list[dict[str, Any]] = [
+    {},
+    {"id": None},
+    {"id": "x" * 10_000},
+    GOOD | {"id": "not-a-uuid"},
+    GOOD | {"kind": "dance"},
+    GOOD | {"payload": {"item": "contacts", "quantity": 10**30}},
+    GOOD | {"payload": {"item": "contacts", "quantity": -1}},
+    GOOD | {"payload": {"item": "\ud800"}},
+    GOOD | {"payload": {"item": "a\u0000b"}},
+    GOOD | {"subject": "\u0000"},
+    GOOD | {"occurred_at": "yesterday"},
+    GOOD | {"occurred_at": "9999-12-31T23:59:59+14:00"},
+]
+
+
+@pytest.mark.parametrize("number", range(len(ODD)))
+def test_an_odd_event_is_held_and_keeps_no_other_out(house_on_both: House, number: int) -> None:
+    house = house_on_both
+    events = [ODD[number], {"id": "01932c6e-5b7a-7c3e-8f10-0000000000ff", "kind": "schedule.seen"}]
+    body = json.dumps({"device": "tablet-1", "events": events})
+    answer = house.browser("crew").post(
+        f"{API}/events", content=body, headers={"Content-Type": "application/json"}
+    )
+    assert answer.status_code == 200, answer.text
+    receipts = answer.json()["receipts"]
+    assert len(receipts) == 2
+    assert receipts[0]["state"] == "held"
+    assert receipts[0]["reason"]
+    assert house.browser("crew").get(f"{API}/summary").json()["held"] >= 1
+
+
+def test_a_batch_is_bounded_and_names_its_device(shared_house: House) -> None:
+    crew = shared_house.browser("crew")
+    assert crew.post(f"{API}/events", json={"device": "t", "events": [{}] * 201}).status_code == 422
+    assert crew.post(f"{API}/events", json={"device": "<b>", "events": []}).status_code == 422
+    assert crew.post(f"{API}/events", json={"device": "t", "events": [1]}).status_code == 422
+    assert crew.post(f"{API}/events", json={"device": "t", "events": []}).json()["receipts"] == []
+
+
+def test_no_risk_is_on_the_tablet(published_house: House) -> None:
+    bundle = published_house.browser("crew").get(f"{API}/bundle?date=2026-11-24")
+    assert bundle.json()["days"]
+    for word in ("risk", "reach", "value", "per_week_km2"):
+        assert f'"{word}"' not in bundle.text
+
+
+def test_the_bundle_can_be_asked_for_one_van(published_house: House) -> None:
+    crew = published_house.browser("crew")
+    every = crew.get(f"{API}/bundle?date=2026-11-24").json()["days"]
+    van = every[0]["van"]["id"]
+    days = crew.get(f"{API}/bundle?date=2026-11-24&van={van}").json()["days"]
+    assert {day["van"]["id"] for day in days} == {van}
+    assert days[0]["stops"][0]["letter"].startswith(days[0]["van"]["letter"])
