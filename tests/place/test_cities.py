@@ -103,7 +103,7 @@ BOMB = '<!DOCTYPE graphml [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;&a;&a
     ("content", "sentence"),
     [
         (GRAPH.replace("<graphml ", BOMB + "<graphml ", 1), "document type or entities"),
-        (GRAPH.replace("<graphml ", BOMB + "<graphml ", 1).encode("utf-16"), "cannot be read as|entities"),
+        (GRAPH.replace("<graphml ", BOMB + "<graphml ", 1).encode("utf-16"), "cannot be read"),
         (GRAPH[:900], "cannot be read as GraphML"),
         ("", "cannot be read as GraphML"),
         ("<html></html>", "cannot be read as GraphML|no places"),
@@ -115,7 +115,7 @@ BOMB = '<!DOCTYPE graphml [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;&a;&a
             '<edge source="2" target="1"', '<edge source="1" target="2"'), "no streets"),
         (b"\x1f\x8b\x08\x00broken", "cannot be read"),
         (gzip.compress(GRAPH.encode())[:-40], "cannot be read"),
-        (b"\x00" * 100, "cannot be read as GraphML"),
+        (b"\x00" * 100, "cannot be read"),
     ],
     ids=["bomb", "utf-16 bomb", "cut off", "empty", "html", "projected", "metres", "words", "no edges",
          "no way back", "bad gzip", "cut gzip", "zeros"],
@@ -130,7 +130,7 @@ def test_hostile_and_broken_graphs_are_refused_and_nothing_is_made(
 
 
 def test_a_zip_bomb_stops_at_the_limit(tmp_path: Path, folder: Path, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("outreach.place.cities.graphml.LARGEST_BYTES", 1 << 20)
+    monkeypatch.setattr("outreach.place.cities.files.LARGEST_BYTES", 1 << 20)
     bomb = saved(tmp_path, gzip.compress(b"<graphml>" + b" " * (4 << 20)), "bomb.graphml.gz")
     with pytest.raises(Invalid, match="unpacks to more than"):
         cities.create(folder, "T", graphml=bomb)

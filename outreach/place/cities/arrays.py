@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 
 from outreach.errors import Invalid
 from outreach.place.assembly import FREE_KPH, Edge, Kept, driven, walked
+from outreach.place.cities.tags import kind_of, kph_of, walk_kind_of
 from outreach.place.ground import metres_apart
 from outreach.place.streets import BRIDGE, KINDS, TUNNEL
 
-FOOT_KINDS = ("footway", "path", "pedestrian", "steps", "cycleway", "corridor", "bridleway", "track")
 LONGEST_NAME = 80
 
 
@@ -75,21 +75,12 @@ def _edge(tail: int, head: int, nodes: NDArray[np.float64], facts: dict[str, Any
         metres = float(metres_apart(line[:-1], line[1:]).sum())
     flags = TUNNEL * _is(facts.get("tunnel")) | BRIDGE * _is(facts.get("bridge"))
     name = _first(facts.get("name")) or _first(facts.get("ref")) or ""
-    kph = _kph(_first(facts.get("maxspeed"))) or FREE_KPH[KINDS[kind]]
+    kph = kph_of(_first(facts.get("maxspeed"))) or FREE_KPH[KINDS[kind]]
     return Edge(tail, head, line, max(metres, 0.1), kph, kind, flags, name[:LONGEST_NAME])
 
 
 def _kind(highway: object, *, walking: bool) -> int | None:
-    name = _first(highway)
-    if name is None:
-        return KINDS.index("unclassified")
-    if name.startswith("motorway") and walking:
-        return None
-    if name in KINDS and name != "path":
-        return KINDS.index(name)
-    if name in FOOT_KINDS:
-        return KINDS.index("path") if walking else None
-    return KINDS.index("unclassified")
+    return walk_kind_of(_first(highway)) if walking else kind_of(_first(highway))
 
 
 def _first(value: object) -> str | None:
@@ -113,14 +104,6 @@ def _number(value: object) -> float:
         return float(str(value))
     except ValueError:
         return float("nan")
-
-
-def _kph(text: str | None) -> float | None:
-    found = re.match(r"\s*(\d{1,3}(?:\.\d+)?)\s*(mph|km/h|kph)?", text or "")
-    if not found:
-        return None
-    kph = float(found[1]) * (1.609344 if found[2] == "mph" else 1.0)
-    return kph if 5 <= kph <= 150 else None
 
 
 def _shape(geometry: object, tail: NDArray[np.float64], head: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -14,7 +14,7 @@ from outreach.errors import Invalid
 from outreach.place import basemap
 from outreach.place import synthetic as synthetic_city
 from outreach.place.assembly import Kept, driven, walked
-from outreach.place.cities import arrays
+from outreach.place.cities import arrays, extracts, places, ways
 from outreach.place.cities import graphml as graphml_files
 from outreach.place.traffic import PRIOR, Traffic
 
@@ -57,6 +57,7 @@ def create(
     pbf: Path | None = None,
     osm: Path | None = None,
     place: str | None = None,
+    buffer_metres: float = 0.0,
     synthetic: bool = False,
     seed: int = 1,
     timezone: str = "America/New_York",
@@ -76,15 +77,37 @@ def create(
         say("Growing the synthetic streets")
         ground = _synthetic(seed)
     else:
-        assert graphml is not None
-        ground = _from_graphml(graphml, walk_graphml, say)
+        ground = _read(folder, graphml, walk_graphml, pbf, osm, place, buffer_metres, say)
     say("Writing the city")
     _write(folder, name, zone, ground)
     return _report(ground)
 
 
-def _from_graphml(path: Path, walk_path: Path | None, say: Progress) -> Ground:
-    say(f"Reading {path.name}")
+def _read(
+    folder: Path,
+    graphml: Path | None,
+    walk_graphml: Path | None,
+    pbf: Path | None,
+    osm: Path | None,
+    place: str | None,
+    buffer_metres: float,
+    say: Progress,
+) -> Ground:
+    say(f"Reading {place or getattr(graphml or pbf or osm, 'name', '')}")
+    if graphml is not None:
+        return _from_graphml(graphml, walk_graphml)
+    if place is not None:
+        fetched = places.fetch(place, buffer_metres, folder.parent / "osm-cache")
+        drive, walk = arrays.for_driving(fetched.drive, place), arrays.for_walking(fetched.walk, place)
+        return Ground(drive, walk, OPENSTREETMAP)
+    path = pbf or osm
+    assert path is not None
+    extract = extracts.read_pbf(path) if pbf else extracts.read_osm(path)
+    say("Joining the streets")
+    return Ground(ways.for_driving(extract, path.name), ways.for_walking(extract, path.name), OPENSTREETMAP)
+
+
+def _from_graphml(path: Path, walk_path: Path | None) -> Ground:
     graph = graphml_files.read(path)
     drive = arrays.for_driving(graph, path.name)
     if walk_path is not None:

@@ -1,0 +1,141 @@
+"""Extracts: OpenStreetMap files (.osm.pbf, .osm XML, an Overpass answer in JSON) read with open eyes."""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Iterator, Mapping
+from importlib.util import find_spec
+from pathlib import Path
+from xml.etree.ElementTree import Element, ParseError, iterparse
+
+from outreach.errors import Invalid
+from outreach.place.cities.files import content, refuse_entities
+from outreach.place.cities.ways import Extract, Way, usable
+
+LARGEST_PBF = 600 * 1024 * 1024
+# fmt: off
+TAGS = (
+    "highway", "oneway", "junction", "maxspeed", "name", "ref", "tunnel", "bridge", "access", "motor_vehicle",
+    "motorcar", "foot", "area",
+)
+# fmt: on
+
+
+def read_pbf(path: Path) -> Extract:
+    """The streets of a .osm.pbf file.
+
+    Raises:
+        Invalid: it is absent, damaged or too large, or pyosmium is not installed.
+    """
+    if find_spec("osmium") is None:
+        raise Invalid("Reading .pbf needs pyosmium: pip install 'outreach[pbf]'.", code="no-osmium")
+    if not path.is_file():
+        raise Invalid(f"There is no file {path}. Look at its name and folder.", code="no-file")
+    if path.stat().st_size > LARGEST_PBF:
+        raise Invalid(
+            f"{path.name} is larger than {LARGEST_PBF >> 20} MB. Cut the city out of it first "
+            "(osmium extract --bbox …).",
+            code="too-large",
+        )
+    return usable(_from_pbf(path), path.name)
+
+
+def _from_pbf(path: Path) -> Extract:
+    import osmium  # an extra, and compiled: only this command needs it
+
+    found = Extract()
+    try:
+        objects = osmium.FileProcessor(str(path)).with_locations()
+        for thing in objects.with_filter(osmium.filter.KeyFilter("highway")):
+            if isinstance(thing, osmium.osm.Node) and thing.tags["highway"] == "traffic_signals":
+                found.signals.add(thing.id)
+            elif isinstance(thing, osmium.osm.Way):
+                tags = {key: thing.tags[key] for key in TAGS if key in thing.tags}
+                nodes = [(node.ref, node.lon, node.lat) for node in thing.nodes if node.location.valid()]
+                found.positions.update((ref, (lon, lat)) for ref, lon, lat in nodes)
+                found.ways.append(Way(tuple(ref for ref, _, _ in nodes), tags))
+    except RuntimeError as error:
+        raise Invalid(
+            f"{path.name} cannot be read as .osm.pbf ({str(error)[:80]}). Fetch it again.", code="not-osm"
+        ) from None
+    return found
+
+
+def read_osm(path: Path) -> Extract:
+    """The streets of an .osm (XML) file or of an Overpass answer in JSON, plain or gzipped.
+
+    Raises:
+        Invalid: it is absent, damaged, too large, no OpenStreetMap data, or declares entities.
+    """
+    text = content(path)
+    if text.lstrip()[:1] == b"{":
+        return usable(_from_json(text, path.name), path.name)
+    refuse_entities(text, path.name)
+    return usable(_from_xml(text, path.name), path.name)
+
+
+def _from_json(text: bytes, file: str) -> Extract:
+    try:
+        elements = json.loads(text)["elements"]
+        return _extract(_json_things(elements))
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        raise Invalid(
+            f"{file} is no Overpass answer ({str(error)[:80]}). Ask with [out:json] and (._;>;); out body;.",
+            code="not-osm",
+        ) from None
+
+
+Thing = tuple[str, int, object, Mapping[str, str]]
+
+
+def _json_things(elements: list[Mapping[str, object]]) -> Iterator[Thing]:
+    for element in elements:
+        tags = element.get("tags")
+        words = {str(k): str(v) for k, v in tags.items()} if isinstance(tags, Mapping) else {}
+        kind, number = str(element["type"]), int(str(element["id"]))
+        if kind == "node":
+            yield kind, number, (float(str(element["lon"])), float(str(element["lat"]))), words
+        elif kind == "way":
+            nodes = element["nodes"]
+            assert isinstance(nodes, list)
+            yield kind, number, [int(node) for node in nodes], words
+
+
+def _from_xml(text: bytes, file: str) -> Extract:
+    try:
+        return _extract(_xml_things(text))
+    except (ParseError, ValueError, KeyError, TypeError) as error:
+        raise Invalid(
+            f"{file} cannot be read as OpenStreetMap XML ({str(error)[:80]}). Export it again.",
+            code="not-osm",
+        ) from None
+
+
+def _xml_things(text: bytes) -> Iterator[Thing]:
+    for _, element in iterparse(io.BytesIO(text)):
+        if element.tag == "node":
+            position = float(element.attrib["lon"]), float(element.attrib["lat"])
+            yield "node", int(element.attrib["id"]), position, _tags(element)
+        elif element.tag == "way":
+            nodes = [int(child.attrib["ref"]) for child in element if child.tag == "nd"]
+            yield "way", int(element.attrib["id"]), nodes, _tags(element)
+        elif element.tag != "relation":
+            continue
+        element.clear()
+
+
+def _tags(element: Element) -> Mapping[str, str]:
+    return {child.attrib["k"]: child.attrib["v"] for child in element if child.tag == "tag"}
+
+
+def _extract(things: Iterator[Thing]) -> Extract:
+    found = Extract()
+    for kind, number, where, tags in things:
+        if kind == "node" and isinstance(where, tuple):
+            found.positions[number] = where
+            if tags.get("highway") == "traffic_signals":
+                found.signals.add(number)
+        elif isinstance(where, list) and "highway" in tags:
+            found.ways.append(Way(tuple(where), {key: tags[key] for key in TAGS if key in tags}))
+    return found
