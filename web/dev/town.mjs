@@ -73,7 +73,7 @@ function vanDay(van, date) {
     day.route.push(...bend(place, [site.lon, site.lat]));
     place = [site.lon, site.lat];
     const arrive = at + 15 + Math.floor(chance() * 3) * 5;
-    day.stops.push({ uid: crypto.randomUUID(), letter: `${van.letter}${k + 1}`, sequence: k + 1, site: { id: site.id, name: site.name, lon: site.lon, lat: site.lat, area: site.area }, arrive: clock(arrive), starts: clock(arrive + 15), ends: clock(arrive + 15 + dwell), leave: clock(arrive + 30 + dwell), services: site.services.slice(0, 2), state: "planned", reason: null, anchor: k === 0 && dwell === 240, reach: 0.4 + chance() });
+    day.stops.push({ uid: crypto.randomUUID(), letter: `${van.letter}${k + 1}`, sequence: k + 1, site: { id: site.id, name: site.name, lon: site.lon, lat: site.lat, area: site.area }, arrive: clock(arrive), starts: clock(arrive + 15), ends: clock(arrive + 15 + dwell), leave: clock(arrive + 30 + dwell), services: site.services.slice(0, 2), state: "planned", reason: null, alternative: null, anchor: k === 0 && dwell === 240, reach: 0.4 + chance() });
     at = arrive + 30 + dwell;
     if (k === 0) {
       day.break = { starts: clock(at), ends: clock(at + 30) };
@@ -96,6 +96,6 @@ export function plan(from, days, extra = {}) {
   for (let k = 0; k < days; k++) if ((k + 1) % 7) for (const van of vans) van_days.push(vanDay(van, plus(from, k)));
   const served = new Set(van_days.flatMap((day) => day.stops.map((stop) => stop.site.id)));
   const unserved = sites.filter((site) => !served.has(site.id)).map((site, k) => ({ site: { id: site.id, name: site.name, lon: site.lon, lat: site.lat, area: site.area }, code: why[k % 4][0], sentence: why[k % 4][1], facts: {} }));
-  return { version: 3, run_id: 11, state: "published", from_date: from, until_date: plus(from, days - 1), value: 93.2, bound: 101.4, gap: 0.081, score: { reach: 88.1, promises: 6.4, travel: -1.3 }, van_days, unserved, changes: [], ...extra };
+  return { version: 3, run_id: 11, state: "published", from_date: from, until_date: plus(from, days - 1), value: 93.2, bound: 101.4, gap: 0.081, score: { reach: 88.1, promises: 6.4, travel: -1.3 }, van_days, unserved, notes: ["Thu 2026-11-26 is Thanksgiving Day: no van goes out."], changes: [], ...extra };
 }
 export const first = plan(today, 14);

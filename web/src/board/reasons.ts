@@ -4,19 +4,28 @@ import { term } from "$lib/terms";
 import type { Unserved } from "./shapes";
 
 const kindsEn = {
-  closed: "Not open",
+  closed: "Not open to vans",
+  proposed: "Waits for its host",
+  unreachable: "No road reaches it",
+  no_base_service: "Host does not allow it",
   host: "Host does not allow it",
   no_duty: "No crewed van then",
   outbid: "Others reach more",
 };
 const kindsEs: Words<keyof typeof kindsEn> = {
-  closed: "Cerrado",
+  closed: "Cerrado a las unidades",
+  proposed: "Espera a su anfitrión",
+  unreachable: "Sin calle que llegue",
+  no_base_service: "El anfitrión no lo permite",
   host: "El anfitrión no lo permite",
   no_duty: "Sin unidad con equipo",
   outbid: "Otros alcanzan a más",
 };
 const sentencesEs: Words<keyof typeof kindsEn> = {
-  closed: "{site} no abre ningún día del plan.",
+  closed: "{site} está cerrado a las unidades todos estos días (horario, permiso o cierre).",
+  proposed: "{site} espera el acuerdo de un anfitrión.",
+  unreachable: "Ninguna calle llega a {site}. Muévalo a una calle o revise sus coordenadas.",
+  no_base_service: "El anfitrión de {site} no permite reducción de daños.",
   host: "{site} no permite {service}.",
   no_duty: "{site} nunca está abierto mientras sale una unidad con equipo.",
   outbid: "Otras paradas alcanzan a más personas que {site}.",
@@ -27,9 +36,9 @@ const inSpanish = translator(sentencesEs, sentencesEs);
 const known = (code: string): code is keyof typeof kindsEn => code in kindsEn;
 
 /** The server's sentence is English; Spanish is said from the code and the facts in it. */
-export function inWords({ code, sentence, facts }: Unserved): string {
+export function inWords({ code, sentence, facts, site }: Unserved): string {
   if (language() === "en" || !known(code)) return sentence;
-  return inSpanish(code, holes(facts ?? {}));
+  return inSpanish(code, holes({ site: site.name, ...facts }));
 }
 
 /** A reason's short name, for the filter. */

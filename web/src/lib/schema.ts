@@ -99,7 +99,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The risk map for some days */
+        /**
+         * The risk map for some days
+         * @description Empty, with `fitted_at` null, until incidents were imported and the surface was fitted.
+         */
         get: operations["show_risk"];
         put?: never;
         post?: never;
@@ -348,7 +351,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The plan a run made */
+        /**
+         * The plan a run made
+         * @description Nothing is stored: look at as many as you like before publishing one. 409 while it has none.
+         */
         get: operations["show_plan"];
         put?: never;
         post?: never;
@@ -367,7 +373,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Publish a run's plan */
+        /**
+         * Publish a run's plan
+         * @description Takes the place of the open draft and becomes the schedule, once the independent judge accepts it.
+         */
         post: operations["publish_run"];
         delete?: never;
         options?: never;
@@ -382,7 +391,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The published schedule and the open draft */
+        /**
+         * The published schedule and the open draft
+         * @description What holds today, or what was published last; and the draft with what it would change.
+         */
         get: operations["show_schedule"];
         put?: never;
         post?: never;
@@ -401,7 +413,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Publish the open draft */
+        /**
+         * Publish the open draft
+         * @description Crews and the public notice show it at once.
+         */
         post: operations["publish_draft"];
         delete?: never;
         options?: never;
@@ -419,7 +434,10 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
-        /** Throw the open draft away (undo) */
+        /**
+         * Throw the open draft away (undo)
+         * @description The published schedule stands as it is.
+         */
         delete: operations["discard_draft"];
         options?: never;
         head?: never;
@@ -435,7 +453,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Cancel a published stop, in the draft */
+        /**
+         * Cancel a published stop, in the draft
+         * @description Nobody sees it until the draft is published; the answer is the draft with what it changes.
+         */
         post: operations["cancel_stop"];
         delete?: never;
         options?: never;
@@ -452,7 +473,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Shorten a published stop, in the draft */
+        /**
+         * Shorten a published stop, in the draft
+         * @description The new end must lie between the start and the old end.
+         */
         post: operations["shorten_stop"];
         delete?: never;
         options?: never;
@@ -467,7 +491,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Every version of the schedule, latest first (100 at most) */
+        /**
+         * Every version of the schedule, latest first (100 at most)
+         * @description Without their stops.
+         */
         get: operations["list_versions"];
         put?: never;
         post?: never;
@@ -544,7 +571,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Coverage by neighbourhood */
+        /**
+         * Coverage by neighbourhood
+         * @description Counts of 1 to 10 people are hidden, and what would give them away; exact ones are for managers.
+         */
         get: operations["show_coverage"];
         put?: never;
         post?: never;
@@ -679,7 +709,7 @@ export interface components {
         };
         /**
          * AlternativeSeen
-         * @description Where people can go instead.
+         * @description Where people can go instead of a stop that was cancelled or shortened.
          */
         AlternativeSeen: {
             /** Name */
@@ -694,6 +724,10 @@ export interface components {
              * @example 13:30
              */
             starts: string;
+            /** Ends */
+            ends: string | null;
+            /** Metres */
+            metres: number | null;
         };
         /**
          * AreaCoverage
@@ -710,6 +744,11 @@ export interface components {
              * @description Risk, weighted by the hours it falls in
              */
             risk_hours: number;
+            /**
+             * Risk Hours Planned
+             * @description What would have been served, had every stop been kept
+             */
+            risk_hours_planned: number;
             /** Risk Hours Served */
             risk_hours_served: number;
             /** Share Served */
@@ -1055,6 +1094,11 @@ export interface components {
              * @description Risk, weighted by the hours it falls in
              */
             risk_hours: number;
+            /**
+             * Risk Hours Planned
+             * @description What would have been served, had every stop been kept
+             */
+            risk_hours_planned: number;
             /** Risk Hours Served */
             risk_hours_served: number;
             /** Share Served */
@@ -1509,6 +1553,11 @@ export interface components {
             score: {
                 [key: string]: number;
             };
+            /**
+             * Notes
+             * @description What the optimizer wants people to know
+             */
+            notes: string[];
             /** Van Days */
             van_days: components["schemas"]["VanDaySeen"][];
             /** Unserved */
@@ -1940,6 +1989,7 @@ export interface components {
              * @description Expected overdoses within a walk while the van is there
              */
             reach: number | null;
+            alternative: components["schemas"]["AlternativeSeen"] | null;
         };
         /**
          * StopSummary
@@ -2162,13 +2212,20 @@ export interface components {
          */
         WeekCoverage: {
             /**
-             * Week
-             * Format: date
-             * @description The Monday
+             * Risk
+             * @description Expected overdoses in the period
              */
-            week: string;
-            /** Risk Hours */
+            risk: number;
+            /**
+             * Risk Hours
+             * @description Risk, weighted by the hours it falls in
+             */
             risk_hours: number;
+            /**
+             * Risk Hours Planned
+             * @description What would have been served, had every stop been kept
+             */
+            risk_hours_planned: number;
             /** Risk Hours Served */
             risk_hours_served: number;
             /** Share Served */
@@ -2185,6 +2242,28 @@ export interface components {
             contacts: number | null;
             /** Naloxone Kits */
             naloxone_kits: number | null;
+            /** Syringes Out */
+            syringes_out: number | null;
+            /** Syringes In */
+            syringes_in: number | null;
+            /** Litter Syringes */
+            litter_syringes: number | null;
+            /** Overdose Responses */
+            overdose_responses: number | null;
+            /**
+             * Hidden
+             * @description Which figures are hidden
+             * @example [
+             *       "contacts"
+             *     ]
+             */
+            hidden: string[];
+            /**
+             * Week
+             * Format: date
+             * @description The Monday
+             */
+            week: string;
         };
         /**
          * WindowSeen
@@ -4399,8 +4478,9 @@ export interface operations {
             query: {
                 from: string;
                 until: string;
-                /** @description Show figures from 1 to 10; written to the audit */
+                /** @description Show figures from 1 to 10 too; the reading is in the audit */
                 exact?: boolean;
+                language?: "en" | "es";
             };
             header?: never;
             path?: never;
