@@ -98,7 +98,8 @@ def _json_things(elements: list[Mapping[str, object]]) -> Iterator[Thing]:
             yield kind, number, (float(str(element["lon"])), float(str(element["lat"]))), words
         elif kind == "way":
             nodes = element["nodes"]
-            assert isinstance(nodes, list)
+            if not isinstance(nodes, list):
+                raise TypeError(f"way {number} has no list of nodes")
             yield kind, number, [int(node) for node in nodes], words
 
 

@@ -150,7 +150,11 @@ def _joined(pieces: list[_Piece], signals: set[int]) -> list[_Piece]:
 
 def _through(a: _Piece, b: _Piece, node: int) -> _Piece | None:
     """The two pieces as one from end to end over `node`; None where they cannot be one street."""
-    if a.way != b.way or a.flags != b.flags or a.nodes[0] == a.nodes[-1] or b.nodes[0] == b.nodes[-1]:
+    if (
+        (a.way, a.flags, a.name) != (b.way, b.flags, b.name)
+        or a.nodes[0] == a.nodes[-1]
+        or b.nodes[0] == b.nodes[-1]
+    ):
         return None
     if a.way == 1:
         first, second = (a, b) if a.nodes[-1] == node else (b, a)
