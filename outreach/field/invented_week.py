@@ -5,7 +5,7 @@ where risk was believed to be. Plain arithmetic, no optimizer; plausible, not go
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -22,6 +22,7 @@ from outreach.plan.schedules import PlannedStop, ShiftPlan
 from outreach.plan.schedules.drafting import Uids
 from outreach.plan.staff import Member
 from outreach.plan.vans import Van
+from outreach.policies import Policy
 from outreach.risk import surface
 
 DETOUR = 1.3
@@ -29,6 +30,7 @@ METRES_PER_MINUTE = 25_000 / 60
 IDLE_DAYS = 0.2
 FLEX_MINUTES = (120, 180, 240)
 STEP = 5
+LONGEST_WAIT = 60
 CREW_ROLES = ("driver", "harm_reduction")
 
 
@@ -60,10 +62,12 @@ def fleet(session: Session, programme_id: int, now: datetime) -> Fleet:
 
 
 def van_days(fleet: Fleet, days: Sequence[date], luck: random.Random) -> list[ShiftPlan]:
-    """The van-days of these days, each with its crew and stops in order."""
+    """The van-days of these days, each with its crew and stops in order; none on holidays."""
     been = {anchor.site_id for anchor in fleet.anchors}
     found = []
     for day in days:
+        if Policy.load().holiday(day) is not None:
+            continue
         promised = [anchor for anchor in fleet.anchors if anchors.promised_on(anchor, day)]
         busy: set[int] = set()
         for van in fleet.vans:
@@ -128,8 +132,7 @@ class _Shift:
                 (site, starts, dwell)
                 for site in self.fleet.sites.values()
                 if site.id not in self.been
-                for dwell in FLEX_MINUTES
-                if (starts := self._start(site, here, now, dwell, until)) is not None
+                for starts, dwell in self._stays(site, here, now, until)
             ]
             if not options:
                 return
@@ -139,16 +142,21 @@ class _Shift:
             self.been.add(site.id)
             now = self.stops[-1].leave
 
-    def _start(self, site: Site, here: tuple[float, float], now: int, dwell: int, until: int) -> int | None:
-        """When service at `site` could start: open, driven to, set up, and home in time. None if not."""
+    def _stays(
+        self, site: Site, here: tuple[float, float], now: int, until: int
+    ) -> Iterator[tuple[int, int]]:
+        """When service at `site` could start, and for how long: open, driven to, set up, and home in time."""
+        windows = sites.windows_on(site, self.day)
+        if not windows:
+            return
         place = (site.lon, site.lat)
-        ready = now + _drive(here, place)
-        for opens, closes in sites.windows_on(site, self.day):
+        ready, home = now + _drive(here, place), until - _drive(place, self.base)
+        for opens, closes in windows:
             starts = _rounded(max(ready, opens) + site.setup_minutes)
-            leave = starts + dwell + site.packdown_minutes
-            if starts <= ready + 60 and leave <= closes and leave + _drive(place, self.base) <= until:
-                return starts
-        return None
+            for dwell in FLEX_MINUTES:
+                leave = starts + dwell + site.packdown_minutes
+                if starts <= ready + LONGEST_WAIT and leave <= min(closes, home):
+                    yield starts, dwell
 
     def _stand(self, site: Site, starts: int, ends: int, services: list[str], *, anchor: bool) -> None:
         self.stops.append(

@@ -17,7 +17,7 @@ from outreach.field.events import Event
 from outreach.field.forms import forms
 from outreach.field.stops import Stop
 from outreach.field.taps import Tap
-from outreach.plan import stock
+from outreach.plan.stock import StockEntry
 from outreach.risk import presence
 from outreach.store import Base, Owned
 
@@ -132,8 +132,9 @@ def add_up(session: Session, programme_id: int, stops: Collection[Stop], now: da
         session.add(visit)
         changed.append(visit)
     session.flush()
+    tallies = _tallies(session, programme_id, changed)
     for visit in changed:
-        _count(session, visit, lines[visit.stop_uid], struck, now)
+        _count(session, visit, lines[visit.stop_uid], struck, tallies, now)
         _stand(session, visit, lines[visit.stop_uid], struck)
     session.flush()
     return changed
@@ -173,43 +174,64 @@ def _describe(visit: Visit, story: Story, stop: Stop) -> None:
     visit.outcome, visit.reason = story.outcome, story.reason
 
 
+def _tallies(
+    session: Session, programme_id: int, changed: Sequence[Visit]
+) -> dict[tuple[int, str, str], Tally]:
+    """What was counted at these visits so far, by visit, event and counter."""
+    asked = select(Tally).where(
+        Tally.programme_id == programme_id, Tally.visit_id.in_([visit.id for visit in changed])
+    )
+    return {(tally.visit_id, tally.event_uid, tally.counter): tally for tally in session.scalars(asked)}
+
+
 def _count(
-    session: Session, visit: Visit, lines: Sequence[tuple[Event, Tap]], struck: set[str], now: datetime
+    session: Session,
+    visit: Visit,
+    lines: Sequence[tuple[Event, Tap]],
+    struck: set[str],
+    known: Mapping[tuple[int, str, str], Tally],
+    now: datetime,
 ) -> None:
     """Tallies and stock follow the events; what was struck is booked back, never rubbed out."""
-    asked = select(Tally).where(Tally.visit_id == visit.id)
-    known = {(tally.event_uid, tally.counter): tally for tally in session.scalars(asked)}
     for row, tap in lines:
+        voided = row.uid in struck
         for counter, quantity in tap.amounts:
-            tally = known.get((row.uid, counter))
-            new = tally is None
-            tally = tally or _tally(visit, row.uid, counter, quantity)
-            session.add(tally)
-            voided = row.uid in struck
-            if not voided and new:
-                _move(session, visit, counter, quantity, row.uid, now)
-            elif voided and not new and not tally.voided:
+            tally = known.get((visit.id, row.uid, counter))
+            if tally is None:
+                session.add(_tally(visit, row.uid, counter, quantity, voided))
+                if not voided:
+                    _move(session, visit, counter, quantity, row.uid, now)
+            elif voided and not tally.voided:
+                tally.voided = True
                 _move(session, visit, counter, -quantity, f"{row.uid}/back", now)
-            tally.voided = voided
 
 
-def _tally(visit: Visit, event_uid: str, counter: str, quantity: int) -> Tally:
+def _tally(visit: Visit, event_uid: str, counter: str, quantity: int, voided: bool) -> Tally:
     return Tally(
         programme_id=visit.programme_id,
         visit_id=visit.id,
         event_uid=event_uid,
         counter=counter,
         quantity=quantity,
-        voided=True,
+        voided=voided,
     )
 
 
 def _move(session: Session, visit: Visit, counter: str, quantity: int, event_id: str, now: datetime) -> None:
+    """One line in the van's ledger. Asking whether it is there already is left to the tally beside it."""
     known = forms().countable[counter]
     if known.supply is not None:
-        delta = known.per_unit * quantity
-        reason = counter if quantity > 0 else f"{counter} taken back"
-        stock.move(session, visit.programme_id, visit.van_id, known.supply, delta, reason, now, event_id)
+        session.add(
+            StockEntry(
+                programme_id=visit.programme_id,
+                van_id=visit.van_id,
+                supply=known.supply,
+                delta=known.per_unit * quantity,
+                reason=counter if quantity > 0 else f"{counter} taken back",
+                event_id=event_id,
+                at=now,
+            )
+        )
 
 
 def _stand(session: Session, visit: Visit, lines: Sequence[tuple[Event, Tap]], struck: set[str]) -> None:
