@@ -28,7 +28,7 @@ class Bound:
         self.rows = Rows(ground)
         self.pool = Pool(ground, goods, self.rows)
         zero = np.zeros(len(self.rows.limit))
-        self.prices = Prices(self.pool.top.copy(), goods.weight.copy(), zero)
+        self.prices = Prices(self.pool.top.copy(), np.where(goods.hard, 1.0, goods.weight), zero)
         self.value = self._nothing_planned()
         self.blur = 0.0
         self.used: Floats = np.zeros(0)
@@ -43,6 +43,7 @@ class Bound:
         worth = [abs(draft.worth(share)) for share in draft.shares.values()]
         self.blur = 0.05 * max(1e-9, float(np.mean(worth)) if worth else 1.0)
         good = np.where(draft.amount < self.goods.cap - 1e-9, self.goods.weight, 0.5 * self.goods.weight)
+        good = np.where(self.goods.hard, self.ground.problem.weights.promise, good)
         self.center = Prices(self.pool.top * left, good, np.zeros(len(self.rows.limit)))
 
     def improve(self, meter: Meter) -> None:
@@ -112,13 +113,11 @@ class Bound:
         return prices
 
     def _best(self, number: int, prices: Prices) -> tuple[list[Route], float]:
-        once, by_second = self.rows.duty_price(number, prices.row)
+        once, clock = self.rows.duty_price(number, prices.row)
         prizes = self.prizes(number, prices)
         cost = self.ground.problem.weights.travel_hour / 3600
         lattice = self.ground.kinds[number].lattice
-        routes, rest = best_days(
-            lattice, prizes, drive_cost=cost, duty_cost=by_second, above=once + 1e-9, count=4
-        )
+        routes, rest = best_days(lattice, prizes, drive_cost=cost, clock=clock, above=once + 1e-9, count=4)
         return routes, max([rest, *(r.prize for r in routes)]) - once
 
     def prizes(self, number: int, prices: Prices) -> Floats:

@@ -14,7 +14,7 @@ from scipy.optimize import minimize
 from scipy.sparse import csr_matrix
 
 from solver.goods import Goods
-from solver.ground import Ground
+from solver.ground import Ground, back_at
 from solver.rows import Rows
 from solver.search import Draft
 from solver.vanday import Floats, Route
@@ -95,7 +95,13 @@ class Pool:
         cuts = np.flatnonzero(np.r_[True, group[1:] != group[:-1]])
         copies = np.array([len(self.ground.groups[g][3]) for g in group[cuts]], float)
         sizes = np.diff(np.r_[cuts, len(group)])
-        scale = np.concatenate([self.top[live], np.maximum(goods.weight, 1e-9), np.ones(len(rows.limit))])
+        scale = np.concatenate(
+            [
+                self.top[live],
+                np.where(goods.hard, 1.0, np.maximum(goods.weight, 1e-9)),
+                np.ones(len(rows.limit)),
+            ]
+        )
         risk, sat = self.risk[live], self.ground.problem.saturation
         turned = matrix.T.tocsr()
         used = np.zeros(len(plain))
@@ -122,7 +128,11 @@ class Pool:
         x0 = np.concatenate(
             [start.cell[live] / self.top[live], start.good / scale[n_cell : n_cell + n_good], start.row]
         )
-        bounds = [(1e-9, 1.0)] * n_cell + [(0.0, 1.0)] * n_good + [(0.0, None)] * len(rows.limit)
+        bounds = (
+            [(1e-9, 1.0)] * n_cell
+            + [(0.0, None if hard else 1.0) for hard in goods.hard]
+            + [(0.0, None)] * len(rows.limit)
+        )
         found = minimize(
             dual, np.clip(x0, 1e-9, None), jac=True, method="L-BFGS-B", bounds=bounds,
             options={"maxiter": steps, "maxcor": 20, "maxfun": 2 * steps, "ftol": 1e-10, "gtol": 1e-7},
@@ -153,8 +163,7 @@ class Pool:
     def _rows_of(self, kind: int, route: Route) -> list[tuple[int, float]]:
         k, y = self.ground.kinds[kind], self.goods.yields[kind]
         taken: list[tuple[int, float]] = list(self.rows.people[kind])
-        hours = _duty_seconds(k, route) / 3600
-        taken += [(row, need * hours) for row, need in self.rows.hours[kind]]
+        taken += self.rows.duty_hours(kind, route.depart, back_at(k, route))
         for i, slot, option in route.stops:
             if not any(pl.at == i and pl.fits[slot, option] for pl in y.pledges):
                 taken += [(row, 1.0) for row in self.rows.stays.get((int(k.sites[i]), k.day), ())]
@@ -170,16 +179,3 @@ class Pool:
         width = n_cell + len(self.goods.weight) + len(self.rows.limit)
         flat = np.concatenate(where).astype(np.int64)
         return csr_matrix((np.concatenate(amounts), flat, counts), shape=(len(self.columns), width))
-
-
-def _duty_seconds(kind: object, route: Route) -> int:
-    from solver.ground import Kind
-
-    assert isinstance(kind, Kind)
-    lattice = kind.lattice
-    i, slot, option = route.stops[-1]
-    leave = kind.seconds(slot) + int(lattice.length[i, option]) * lattice.step + int(lattice.packdown[i])
-    hour = min(max(leave // 3600 - lattice.first_hour, 0), lattice.drive.shape[0] - 1)
-    back = leave + int(lattice.drive[hour, i, len(kind.sites)])
-    back += lattice.rest if route.break_after == len(route.stops) - 1 else 0
-    return back - route.depart

@@ -62,6 +62,7 @@ class Goods:
         kept = [p.weights.promise + (HARD if a.refills_due else 0.0) for a in p.anchors]
         self.anchor = self._add(weight, cap, kept, [1.0] * len(kept))
         self.weight, self.cap = np.array(weight), np.array(cap)
+        self.hard = self.weight >= HARD
         self.yields = [self._yield(kind) for kind in ground.kinds]
 
     @property

@@ -195,6 +195,16 @@ def bands(starts: NDArray[np.int64], dwells: NDArray[np.int64]) -> Floats:
     return hours
 
 
+def back_at(kind: Kind, route: Route) -> int:
+    """When a route's wheels stop at the base."""
+    lattice = kind.lattice
+    i, slot, option = route.stops[-1]
+    leave = kind.seconds(slot) + int(lattice.length[i, option]) * lattice.step + int(lattice.packdown[i])
+    hour = min(max(leave // HOUR - lattice.first_hour, 0), lattice.drive.shape[0] - 1)
+    pause = lattice.rest if route.break_after == len(route.stops) - 1 else 0
+    return leave + int(lattice.drive[hour, i, len(kind.sites)]) + pause
+
+
 def van_day(problem: Problem, kind: Kind, route: Route, van: int) -> VanDay:
     """A route with its seconds filled in: out as late, away as soon as can be; the break where it was priced."""
     lattice, sites = kind.lattice, kind.sites
@@ -208,12 +218,10 @@ def van_day(problem: Problem, kind: Kind, route: Route, van: int) -> VanDay:
                 kind.level & problem.sites[site].services,
             )
         )  # fmt: skip
-    first, last = route.stops[0][0], route.stops[-1][0]
+    first = route.stops[0][0]
     depart = int(leave_for(stops[0].arrive, lattice.first_hour, lattice.drive, len(sites), first))
     pause = stops[route.break_after].leave if route.break_after >= 0 else None
-    hour = min(max(stops[-1].leave // HOUR - lattice.first_hour, 0), lattice.drive.shape[0] - 1)
-    back = stops[-1].leave + int(lattice.drive[hour, last, len(sites)])
-    back += lattice.rest if route.break_after == len(stops) - 1 else 0
+    back = back_at(kind, route)
     return VanDay(van, kind.day, depart, back, tuple(stops), (), pause)
 
 

@@ -5,7 +5,7 @@ Every row is a sum over van-days that no plan exceeds, so any price ≥ 0 on it 
 
 from __future__ import annotations
 
-from itertools import combinations
+from itertools import combinations, pairwise
 
 import numpy as np
 
@@ -21,16 +21,30 @@ class Rows:
         self.ground, self.room = ground, list[float]()
         self.stays: dict[tuple[int, int], list[int]] = {}
         self.people: list[list[tuple[int, float]]] = [[] for _ in ground.kinds]
-        self.hours: list[list[tuple[int, float]]] = [[] for _ in ground.kinds]
+        self.hours: list[list[tuple[int, float, int, int]]] = [[] for _ in ground.kinds]
         self._space()
         self.people_from = len(self.room)
         self._staff()
         self.limit = np.array(self.room)
 
-    def duty_price(self, kind: int, price: Floats) -> tuple[float, float]:
-        """What a van-day of the kind pays for its people: once, and by the second."""
-        once = sum(float(price[row]) * need for row, need in self.people[kind])
-        return once, sum(float(price[row]) * need for row, need in self.hours[kind]) / HOUR
+    def duty_price(self, kind: int, price: Floats) -> tuple[float, Floats]:
+        """What a van-day of the kind pays for its people: once, and by the clock."""
+        lattice = self.ground.kinds[kind].lattice
+        ticks = lattice.begin + lattice.step * np.arange(lattice.slots + 1)
+        clock = np.zeros(len(ticks))
+        for row, need, begins, ends in self.hours[kind]:
+            if price[row] > 0:
+                clock += price[row] * need / HOUR * np.clip(ticks - begins, 0, ends - begins)
+        return sum(float(price[row]) * need for row, need in self.people[kind]), clock
+
+    def duty_hours(self, kind: int, depart: int, back: int) -> list[tuple[int, float]]:
+        """What a van-day from `depart` to `back` takes of each row of hours."""
+        taken = []
+        for row, need, begins, ends in self.hours[kind]:
+            inside = min(back, ends) - max(depart, begins)
+            if inside > 0:
+                taken.append((row, need * inside / HOUR))
+        return taken
 
     def stay_price(self, kind: Kind, price: Floats) -> Floats:
         """What a stay at each local site pays for the site's day."""
@@ -61,16 +75,28 @@ class Rows:
         groups = [set(c) for n in (1, 2, len(roles)) for c in combinations(roles, n)]
         for group in [g for n, g in enumerate(groups) if g not in groups[:n]]:
             for day in sorted({k.day for k in self.ground.kinds}):
-                self._row(self.people, group, lambda k, d=day: k.day == d, _duties_on(p, group, day))
+                kinds = [n for n, k in enumerate(self.ground.kinds) if k.day == day]
+                self._people_row(kinds, group, _duties_on(p, group, day))
             for week in range(p.weeks):
-                room = _week_hours(p, group, week)
-                self._row(self.hours, group, lambda k, w=week: p.week_of(k.day) == w, room)
+                kinds = [n for n, k in enumerate(self.ground.kinds) if p.week_of(k.day) == week]
+                self._hours_row(kinds, group, 0, 7 * 24 * HOUR, _week_hours(p, group, week))
+            for day in sorted({k.day for k in self.ground.kinds}):
+                kinds = [n for n, k in enumerate(self.ground.kinds) if k.day == day]
+                for begins, ends, there in _presence(p, group, day):
+                    self._hours_row(kinds, group, begins, ends, there * (ends - begins) / HOUR)
 
-    def _row(self, into: list[list[tuple[int, float]]], group: set[str], where, room: float) -> None:  # type: ignore[no-untyped-def]  # noqa: ANN001
-        for number, kind in enumerate(self.ground.kinds):
-            need = _need(self.ground.problem, kind.level, group)
-            if where(kind) and need:
-                into[number].append((len(self.room), float(need)))
+    def _people_row(self, kinds: list[int], group: set[str], room: float) -> None:
+        for number in kinds:
+            need = _need(self.ground.problem, self.ground.kinds[number].level, group)
+            if need:
+                self.people[number].append((len(self.room), float(need)))
+        self.room.append(room)
+
+    def _hours_row(self, kinds: list[int], group: set[str], begins: int, ends: int, room: float) -> None:
+        for number in kinds:
+            need = _need(self.ground.problem, self.ground.kinds[number].level, group)
+            if need:
+                self.hours[number].append((len(self.room), float(need), begins, ends))
         self.room.append(room)
 
 
@@ -111,3 +137,18 @@ def _week_hours(p: Problem, group: set[str], week: int) -> float:
 def _span(p: Problem, m: int, day: int) -> int:
     shifts = [s for s in p.staff[m].shifts if s.day == day]
     return max((s.ends for s in shifts), default=0) - min((s.starts for s in shifts), default=0)
+
+
+def _presence(p: Problem, group: set[str], day: int) -> list[tuple[int, int, int]]:
+    """Spans of the day (on the problem's grid) and the most holders of a role on shift at once in each."""
+    shifts = [s for m in _holders(p, group, day) for s in p.staff[m].shifts if s.day == day]
+    exact = sorted({t for s in shifts for t in (s.starts, s.ends)})
+    counts = [(a, b, sum(s.starts <= a and b <= s.ends for s in shifts)) for a, b in pairwise(exact)]
+    grid = sorted(
+        {t // p.start_step * p.start_step for t in exact}
+        | {-(-t // p.start_step) * p.start_step for t in exact}
+    )
+    spans = [(0, grid[0], 0)] if grid else [(0, 7 * 24 * HOUR, 0)]
+    for a, b in pairwise(grid):
+        spans.append((a, b, max((n for c, d, n in counts if c < b and d > a), default=0)))
+    return spans + ([(grid[-1], 7 * 24 * HOUR, 0)] if grid else [])

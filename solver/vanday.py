@@ -63,21 +63,23 @@ def best_days(
     prizes: Floats,
     *,
     drive_cost: float,
-    duty_cost: float = 0.0,
+    clock: Floats | None = None,
     above: float = 1e-9,
     count: int = 1,
     nodes: int = 200_000,
 ) -> tuple[list[Route], float]:
     """The `count` best days worth more than `above`, best first, and a bound on every day not listed.
 
-    `prizes[site, slot, option]`; driving and duty cost by the second. The bound is true even when the search
-    ends at `nodes`.
+    `prizes[site, slot, option]`; driving costs by the second; duty from second a to b costs clock(b) − clock(a),
+    where `clock[slot]` never falls and is straight between slots. The bound is true even when the search ends
+    at `nodes`.
     """
     if prizes.shape[0] == 0 or lattice.slots <= 1:
         return [], above
     edges = _classes(lattice)
-    start, end = completion(*_arguments(lattice), prizes, edges, drive_cost, duty_cost)
-    raw = _search(*_arguments(lattice), prizes, edges, start, end, drive_cost, duty_cost, above, count, nodes)
+    ticks = np.zeros(lattice.slots + 1) if clock is None else clock
+    start, end = completion(*_arguments(lattice), prizes, edges, drive_cost, ticks)
+    raw = _search(*_arguments(lattice), prizes, edges, start, end, drive_cost, ticks, above, count, nodes)
     return _routes(*raw[:-1]), max(above, float(raw[-1]))
 
 
@@ -120,9 +122,16 @@ def leave_for(arrive, first_hour, drive, base, site):  # type: ignore[no-untyped
 
 
 @njit(cache=True, nogil=True)
+def told(clock, begin, step, second):  # type: ignore[no-untyped-def]
+    """The clock's price of duty from its first slot to a second."""
+    k = min(max((second - begin) // step, 0), len(clock) - 2)
+    return clock[k] + (clock[k + 1] - clock[k]) * (second - begin - k * step) / step
+
+
+@njit(cache=True, nogil=True)
 def completion(  # type: ignore[no-untyped-def]
     begin, end, step, longest, after, rest, first_hour, drive, setup, packdown, length, prizes, edges,
-    drive_cost, duty_cost,
+    drive_cost, clock,
 ):  # fmt: skip
     """What can still be won: `start[c, j, k]` before service at slot k, `ended[c, i, k]` after it.
 
@@ -133,7 +142,6 @@ def completion(  # type: ignore[no-untyped-def]
     sites, slots, options = prizes.shape
     hours = drive.shape[0]
     classes = edges.shape[0] + 1
-    wait = duty_cost * step
     offset = np.zeros((hours, sites, sites), np.int16)
     paused = np.zeros((hours, sites, sites), np.int16)
     toll = np.zeros((hours, sites, sites))
@@ -174,11 +182,11 @@ def completion(  # type: ignore[no-untyped-def]
             k0 = max(low, k0 - block)
             for j in range(sites):
                 for k in range(k1 - 1, k0 - 1, -1):
-                    top = start[c, j, k + 1] - wait
+                    top = start[c, j, k + 1]
                     for o in range(options):
                         until = k + length[j, o]
                         if until < slots and prizes[j, k, o] > NEVER:
-                            worth = prizes[j, k, o] + ended[c, j, until] - length[j, o] * wait
+                            worth = prizes[j, k, o] + ended[c, j, until]
                             if worth > top:
                                 top = worth
                     start[c, j, k] = top
@@ -194,12 +202,11 @@ def completion(  # type: ignore[no-untyped-def]
                     if h < hours - 1:
                         kb = min(k1, max(ka + 1, -(-turn // step)))
                     home = drive[h, i, sites]
-                    homeward = -home * drive_cost - (packdown[i] + home) * duty_cost
                     stay = ka
                     for k in range(ka, kb):
                         leave = begin + k * step + packdown[i]
                         if leave + home <= finish:
-                            best[k - k0] = homeward
+                            best[k - k0] = -home * drive_cost - told(clock, begin, step, leave + home)
                         if leave <= finish:
                             stay = k + 1
                     eaten = ka
@@ -209,14 +216,17 @@ def completion(  # type: ignore[no-untyped-def]
                             if leave <= limit:
                                 eaten = k + 1
                                 if leave + home + rest <= end:
-                                    best[k - k0] = max(best[k - k0], homeward - rest * duty_cost)
+                                    homeward = -home * drive_cost - told(
+                                        clock, begin, step, leave + home + rest
+                                    )
+                                    best[k - k0] = max(best[k - k0], homeward)
                     for n in range(sites if stay > ka else 0):
                         j = order[n]
-                        if start[c, j, k0] + (stay - k0) * wait <= best[stay - 1 - k0]:
+                        if start[c, j, k0] <= best[stay - 1 - k0]:
                             break
                         off = offset[h, i, j]
-                        cost = toll[h, i, j] + off * wait
-                        if j != i and start[c, j, ka + off] - cost + (stay - ka) * wait > best[stay - 1 - k0]:
+                        cost = toll[h, i, j]
+                        if j != i and start[c, j, ka + off] - cost > best[stay - 1 - k0]:
                             for k in range(ka, stay):
                                 worth = start[c, j, k + off] - cost
                                 if worth > best[k - k0]:
@@ -224,11 +234,8 @@ def completion(  # type: ignore[no-untyped-def]
                     for n in range(sites if eaten > ka else 0):
                         j = order[n]
                         off = paused[h, i, j]
-                        cost = toll[h, i, j] + off * wait
-                        if (
-                            j != i
-                            and start[0, j, ka + off] - cost + (eaten - ka) * wait > best[eaten - 1 - k0]
-                        ):
+                        cost = toll[h, i, j]
+                        if j != i and start[0, j, ka + off] - cost > best[eaten - 1 - k0]:
                             for k in range(ka, eaten):
                                 worth = start[0, j, k + off] - cost
                                 if worth > best[k - k0]:
@@ -274,10 +281,9 @@ def _pop(heap, keys, size):  # type: ignore[no-untyped-def]
 @njit(cache=True, nogil=True)
 def _search(  # type: ignore[no-untyped-def]
     begin, end, step, longest, after, rest, first_hour, drive, setup, packdown, length, prizes, edges,
-    start, ended, drive_cost, duty_cost, above, count, nodes,
+    start, ended, drive_cost, clock, above, count, nodes,
 ):  # fmt: skip
     sites, slots, options = prizes.shape
-    wait = duty_cost * step
     key = np.empty(nodes)
     worth = np.empty(nodes)
     kind = np.empty(nodes, np.int8)
@@ -308,12 +314,12 @@ def _search(  # type: ignore[no-untyped-def]
                 if leave < edges[c, 0] or leave > edges[c, 1]:
                     continue
                 h = min(max(leave // 3600 - first_hour, 0), drive.shape[0] - 1)
-                cost = drive[h, sites, j] * drive_cost + (begin + k * step - leave) * duty_cost
+                cost = drive[h, sites, j] * drive_cost - told(clock, begin, step, leave)
                 best = NEVER
                 for o in range(options):
                     until = k + length[j, o]
                     if prizes[j, k, o] > NEVER and until < slots:
-                        total = prizes[j, k, o] - length[j, o] * wait - cost + ended[into, j, until]
+                        total = prizes[j, k, o] - cost + ended[into, j, until]
                         best = max(best, total)
                 if best > above:
                     if used >= nodes:
@@ -346,13 +352,13 @@ def _search(  # type: ignore[no-untyped-def]
                 if o == options:
                     if first or k + 1 >= slots:
                         continue
-                    gain, until = worth[node] - wait, k + 1
+                    gain, until = worth[node], k + 1
                     total = gain + start[c, j, until]
                 else:
                     until = k + length[j, o]
                     if prizes[j, k, o] <= NEVER or until >= slots:
                         continue
-                    gain = worth[node] + prizes[j, k, o] - length[j, o] * wait
+                    gain = worth[node] + prizes[j, k, o]
                     total = gain + ended[c, j, until]
                 if total <= above:
                     continue
@@ -381,7 +387,7 @@ def _search(  # type: ignore[no-untyped-def]
                 and (eaten or rest == 0 or back - dep[node] <= after)
             ):
                 gain = worth[node] - drive[h, j, sites] * drive_cost
-                gain -= (packdown[j] + drive[h, j, sites] + extra) * duty_cost
+                gain -= told(clock, begin, step, back)
                 if gain > above:
                     if used >= nodes:
                         dropped = max(dropped, gain)
@@ -399,7 +405,7 @@ def _search(  # type: ignore[no-untyped-def]
                 at = k + -(-whole // step)
                 if at >= slots or start[into, i, at] <= NEVER / 2:
                     continue
-                gain = worth[node] - drive[h, j, i] * drive_cost - (at - k) * wait
+                gain = worth[node] - drive[h, j, i] * drive_cost
                 total = gain + start[into, i, at]
                 if total <= above:
                     continue
