@@ -15,15 +15,15 @@ from scipy.sparse import csr_array
 from outreach.errors import Invalid
 from outreach.place import traffic, walking
 from outreach.place.arcs import Arcs, woven
-from outreach.place.engines import Engine, Scipy, cheapest_path
+from outreach.place.engines import Engine, Scipy, best, cheapest_path
 from outreach.place.ground import Position, metres_apart, metres_between
 from outreach.place.snapping import Snapper
 from outreach.place.streets import Streets
 from outreach.place.traffic import Traffic
+from outreach.place.travel import SNAP_METRES, UNREACHABLE, Travel
 
-UNREACHABLE = 2**30
-SNAP_METRES = 300.0
-LAST_METRES_PER_SECOND = 10 / 3.6
+__all__ = ["SNAP_METRES", "UNREACHABLE", "Network"]
+
 CROW_DETOUR = 1.3
 CROW_METRES_PER_SECOND = 25 / 3.6
 
@@ -47,7 +47,7 @@ class Network:
         self.city = city
         self._drive, self._walk = drive, walk
         self._traffic, self._folder = traffic, folder
-        self._engine: Engine = engine or Scipy()
+        self._engine: Engine = engine or best()
         self._costs: dict[int, NDArray[np.int64]] = {}
 
     @classmethod
@@ -115,21 +115,13 @@ class Network:
             return _as_the_crow_drives(points)
         if not len(points):
             return np.zeros((0, 0), np.int32)
-        snaps = self._drive_snapper.snap(points)
-        arcs = woven(self._drive, self._cost(band), snaps)
-        table = self._engine.table(arcs, arcs.places, arcs.places).astype(np.float64) / 1000
-        off = snaps.metres / LAST_METRES_PER_SECOND
-        table += off[:, None] + off[None, :]
-        table[snaps.metres > SNAP_METRES, :] = np.inf
-        table[:, snaps.metres > SNAP_METRES] = np.inf
-        np.fill_diagonal(table, 0)
-        return np.where(np.isfinite(table), np.rint(table), UNREACHABLE).astype(np.int32)
+        return self._travel(band).seconds(points)
 
     def walk_access(self, points: Sequence[Position], cells: Sequence[str]) -> csr_array:
         """Share 0..1 of each cell's people (columns) who will walk to each point (rows); none past 1.2 km."""
         if self._walk is None:
             return walking.access_as_the_crow_flies(points, cells)
-        return walking.access_on_foot(self._walk, self._walk_snapper, self._engine, points, cells)
+        return walking.access_on_foot(self._walk, self._walk_snapper, Scipy(), points, cells)
 
     def drive_route(self, a: Position, b: Position, band: int = 2) -> list[Position]:
         """The line a van drives from `a` to `b` (fastest way, weekday midday by default)."""
@@ -158,8 +150,15 @@ class Network:
         assert self._walk is not None
         return Snapper(self._walk)
 
+    def _travel(self, band: int) -> Travel:
+        assert self._drive is not None
+        kept = self._folder / f"travel-{band}.npz"
+        return Travel(self._drive, self._drive_snapper, self._engine, self._cost(band), kept)
+
     def _cost(self, band: int) -> NDArray[np.int64]:
         assert self._drive is not None
+        if not 0 <= band < len(self.bands):
+            raise Invalid(f"There is no traffic band {band}; there are {len(self.bands)}, from 0.")
         if band not in self._costs:
             self._costs[band] = self._traffic.milliseconds(self._drive, band)
         return self._costs[band]
