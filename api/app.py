@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager, nullcontext
 from datetime import datetime
 
 from fastapi import FastAPI
+from fastapi.middleware.gzip import GZipMiddleware
 
 from api import crew, manage, notice, openapi, pages, problems, public, session
 from api.desk import Desk
@@ -45,6 +46,7 @@ def assemble(app: FastAPI) -> FastAPI:
         app.include_router(door.routes)
     pages.hang(app)
     problems.install(app)
+    app.add_middleware(GZipMiddleware, minimum_size=2048, compresslevel=5)
     app.add_middleware(Shield)
     openapi.describe(app)
     return app

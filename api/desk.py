@@ -18,6 +18,7 @@ from starlette.concurrency import run_in_threadpool
 from api.attempts import Attempts
 from api.kept_file import KeptFile
 from api.problems import ComeBack
+from api.remembered import RememberedRoads
 from outreach import accounts
 from outreach.accounts import SignedOut
 from outreach.errors import Refused
@@ -109,7 +110,7 @@ class Desk:
         """The roads of the city; read again when the city was made anew."""
         made = _changed(self.settings.city / "city.toml")
         if self._network is None or self._network[0] != made:
-            self._network = (made, Network.open(self.settings.city))
+            self._network = (made, RememberedRoads.open(self.settings.city))
         return self._network[1]
 
     @property
