@@ -45,4 +45,14 @@ def run_server(settings: Settings, host: str, port: int) -> None:
     """Run the web process in this one until it is told to stop."""
     # Named as text, so that no room of `outreach` imports `api`; the factory reads the same settings.
     os.environ["OUTREACH_DATA"] = str(settings.data_dir)
-    uvicorn.run("api.app:create", factory=True, host=host, port=port, log_level="warning", access_log=False)
+    # A board that watches a run keeps its line open; without the limit Ctrl-C would wait for it.
+    uvicorn.run(
+        "api.app:create",
+        factory=True,
+        host=host,
+        port=port,
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=3,
+    )
