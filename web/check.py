@@ -26,7 +26,9 @@ def main() -> int:
 
 
 def _run(arguments: tuple[str, ...]) -> int:
-    done = node(arguments, return_completed_process=True, cwd=WEB, env=dict(os.environ), stdin=subprocess.DEVNULL)
+    done = node(
+        arguments, return_completed_process=True, cwd=WEB, env=dict(os.environ), stdin=subprocess.DEVNULL
+    )
     return int(done.returncode)
 
 

@@ -1,0 +1,142 @@
+"""What people type, and what they are told."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from outreach.errors import SHOWN_PROBLEMS
+from tests.commands import run
+
+
+@pytest.fixture
+def city(tmp_path: Path) -> Path:
+    """A data folder with a city of straight lines and nothing in it."""
+    folder = tmp_path / "data"
+    graph = tmp_path / "town.graphml"
+    graph.write_text(_small_town(), "utf-8")
+    assert run("city", "create", "Town", "--graphml", graph, data_dir=folder).code == 0
+    return folder
+
+
+def test_every_template_is_accepted_by_its_own_import(city: Path, tmp_path: Path) -> None:
+    assert run("templates", tmp_path / "templates").code == 0
+    for noun in ("sites", "staff", "vans", "anchors"):
+        told = run(noun, "import", tmp_path / "templates" / f"{noun}.csv", data_dir=city)
+        assert told.code == 0, told.err
+        assert "0 stored already" in told.out
+
+
+def test_templates_never_overwrite_what_somebody_filled_in(tmp_path: Path) -> None:
+    mine = tmp_path / "sites.csv"
+    mine.write_text("mine", "utf-8")
+    told = run("templates", tmp_path)
+    assert told.code == 1
+    assert "already there" in told.err
+    assert mine.read_text("utf-8") == "mine"
+
+
+def test_every_mistake_of_a_file_is_named_and_nothing_is_kept(city: Path, tmp_path: Path) -> None:
+    file = tmp_path / "vans.csv"
+    bad = "".join(f"V{n},Van {n},-71.1,91.5,Mon 10:00-9:99\n" for n in range(120))
+    file.write_text("code,name,lon,lat,shifts\nA,Van A,-71.1,42.37,Mon 09:00-17:00\n" + bad, "utf-8")
+    told = run("vans", "import", file, data_dir=city)
+    assert told.code == 1
+    assert "vans.csv, row 3, column lat" in told.err
+    assert f"and {240 - SHOWN_PROBLEMS} more" in told.err
+    good = tmp_path / "good.csv"
+    good.write_text("code,name,lon,lat,shifts\nA,Van A,-71.1,42.37,Mon 09:00-17:00\n", "utf-8")
+    assert "1 added" in run("vans", "import", good, data_dir=city).out
+
+
+def test_a_dry_run_changes_nothing(city: Path, tmp_path: Path) -> None:
+    run("templates", tmp_path / "templates")
+    file = tmp_path / "templates" / "vans.csv"
+    assert "1 would be added" in run("vans", "import", file, "--dry-run", data_dir=city).out
+    assert "1 added" in run("vans", "import", file, data_dir=city).out
+
+
+def test_one_folder_holds_one_city(city: Path, tmp_path: Path) -> None:
+    told = run("city", "create", "Elsewhere", "--graphml", tmp_path / "town.graphml", data_dir=city)
+    assert told.code == 1
+    assert "already holds the city 'Town'" in told.err
+
+
+def test_a_city_needs_exactly_one_source_of_roads(tmp_path: Path) -> None:
+    told = run("city", "create", "Town", data_dir=tmp_path)
+    assert told.code == 1
+    assert "--graphml" in told.err
+
+
+def test_a_plan_without_vans_is_refused_by_name(city: Path) -> None:
+    told = run("plan", "--from", "2026-11-23", "--days", 1, data_dir=city)
+    assert told.code == 1
+    assert "site" in told.err or "van" in told.err
+    assert "Traceback" not in told.err
+
+
+@pytest.mark.parametrize("when", ["tomorrow", "2026-02-30", "23/11/2026"])
+def test_a_date_that_is_none_is_told_how_to_be_written(city: Path, when: str) -> None:
+    told = run("plan", "--from", when, data_dir=city)
+    assert told.code == 1
+    assert "YYYY-MM-DD" in told.err
+
+
+def test_the_demo_never_touches_a_real_installation(city: Path) -> None:
+    told = run("demo", "--no-serve", data_dir=city)
+    assert told.code == 1
+    assert "a real installation" in told.err
+
+
+def test_a_bent_audit_is_found(city: Path) -> None:
+    import sqlite3
+
+    database = sqlite3.connect(city / "outreach.db")
+    for (trigger,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
+        database.execute(f'DROP TRIGGER "{trigger}"')
+    database.execute("UPDATE audit_entries SET actor = 'somebody else'")
+    database.commit()
+    database.close()
+    told = run("audit", "verify", data_dir=city)
+    assert told.code == 1
+    assert "broken at entry 1" in told.err
+
+
+def test_asking_for_help_loads_no_heavy_library(tmp_path: Path) -> None:
+    asked = "import sys, outreach.cli; print(sorted({'osmnx', 'ortools', 'numba'} & set(sys.modules)))"
+    told = subprocess.run(
+        [sys.executable, "-c", asked], capture_output=True, text=True, check=True, env=dict(os.environ)
+    )
+    assert told.stdout.strip() == "[]"
+
+
+def _small_town() -> str:
+    """A ring of four two-way streets around a park in Cambridge, as osmnx would save it."""
+    corners = [(42.370, -71.110), (42.370, -71.104), (42.374, -71.104), (42.374, -71.110)]
+    keys = "".join(
+        f'<key id="{key}" for="{kind}" attr.name="{name}" attr.type="string"/>'
+        for key, kind, name in (
+            ("y", "node", "y"),
+            ("x", "node", "x"),
+            ("l", "edge", "length"),
+            ("h", "edge", "highway"),
+            ("o", "edge", "oneway"),
+            ("c", "graph", "crs"),
+        )
+    )
+    nodes = "".join(
+        f'<node id="{number}"><data key="y">{lat}</data><data key="x">{lon}</data></node>'
+        for number, (lat, lon) in enumerate(corners)
+    )
+    facts = '<data key="l">450</data><data key="h">residential</data><data key="o">False</data>'
+    pairs = [(n, (n + step) % 4) for n in range(4) for step in (1, 3)]
+    edges = "".join(f'<edge source="{a}" target="{b}">{facts}</edge>' for a, b in pairs)
+    crs = '<data key="c">epsg:4326</data>'
+    return (
+        '<?xml version="1.0"?><graphml xmlns="http://graphml.graphdrawing.org/xmlns">'
+        f'{keys}<graph edgedefault="directed">{crs}{nodes}{edges}</graph></graphml>'
+    )

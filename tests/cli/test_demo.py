@@ -1,0 +1,45 @@
+"""The newcomer's first command, from an empty folder to a published fortnight."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.commands import Told, run
+
+DAY = "2026-11-23"
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Told]:
+    """A demo folder and what the command said."""
+    folder = tmp_path_factory.mktemp("demo")
+    return folder, run("demo", "--no-serve", "--seconds", 8, "--today", DAY, data_dir=folder)
+
+
+@pytest.mark.slow
+def test_the_demo_plans_checks_and_publishes_a_fortnight(demo: tuple[Path, Told]) -> None:
+    _, told = demo
+    assert told.code == 0, told.err
+    assert "120 candidate sites" in told.out
+    assert "12 staff, 3 vans, 4 promised clinics a week" in told.out
+    assert "The judge accepts the plan" in told.out
+    assert f"{DAY} to 2026-12-06" in told.out
+    assert "Thanksgiving Day: no van goes out" in told.out
+    assert "SYNTHETIC" in told.out
+
+
+@pytest.mark.slow
+def test_a_second_run_reuses_what_is_there(demo: tuple[Path, Told]) -> None:
+    folder, _ = demo
+    again = run("demo", "--no-serve", "--today", DAY, data_dir=folder)
+    assert again.code == 0, again.err
+    assert again.out.count("already there") == 8
+    assert "already covers today" in again.out
+
+
+@pytest.mark.slow
+def test_everything_that_happened_is_in_an_unbroken_audit(demo: tuple[Path, Told]) -> None:
+    folder, _ = demo
+    assert "unbroken" in run("audit", "verify", data_dir=folder).out
