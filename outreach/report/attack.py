@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.optimize import Bounds, LinearConstraint, milp
 from scipy.sparse import csr_array
 
@@ -49,8 +50,9 @@ def leaks(published: Published, truth: Figures, threshold: int) -> dict[Key, Ran
     """
     small = truth.small(threshold)
     printed = {key: Range(n, n) for key, n in published.shown.items() if key in small}
-    page = _Equations(published)
     bare = unavoidable(truth, threshold)
+    page = _Equations(published)
+    page.spread({key: bare[key] for key in page.secret if key in small})
     worked_out = {
         key: page.range_of(key) for key in page.secret if key in small and not page.covers(key, bare[key])
     }
@@ -110,6 +112,26 @@ class _Equations:
     def lowest(self, key: Key) -> int:
         return self.extreme(key, 1)
 
+    def spread(self, wanted: Mapping[Key, Range]) -> None:
+        """Look for answers that show many wanted ranges to be open at once, for as long as that finds any.
+
+        Saves asking for most of them one by one; what it does not find may still be open.
+        """
+        at = np.array([self.position[key] for key in wanted], dtype=np.int64)
+        low = np.array([each.lowest for each in wanted.values()], dtype=float)
+        high = np.array([each.highest or BEYOND for each in wanted.values()], dtype=float)
+        for direction in (-1, 1):
+            left = len(at) + 1
+            while True:
+                closed = self.seen_high[at] < high if direction < 0 else self.seen_low[at] > low
+                if not closed.any() or closed.sum() >= left:
+                    break
+                left = int(closed.sum())
+                cost, ceiling = np.zeros(len(self.secret)), np.full(len(self.secret), np.inf)
+                cost[at[closed]] = direction
+                ceiling[at[closed]] = high[closed]
+                self._answer(cost, ceiling)
+
     def covers(self, key: Key, wanted: Range) -> bool:
         """Might `key` be as little as `wanted.lowest`, and as much as `wanted.highest`?"""
         at, highest = self.position[key], wanted.highest or BEYOND
@@ -124,11 +146,18 @@ class _Equations:
         cost[at] = direction
         ceiling = np.full(len(self.secret), np.inf)
         ceiling[at] = BEYOND
+        found = self._answer(cost, ceiling)
+        if found is None:
+            raise ValueError(f"the published figures contradict each other around {key}")
+        return round(float(found[at]))
+
+    def _answer(self, cost: NDArray[np.float64], ceiling: NDArray[np.float64]) -> NDArray[np.float64] | None:
+        """The cheapest whole numbers that fit the page and stay below `ceiling`; None if there are none."""
         rules = [LinearConstraint(self.matrix, self.rest, self.rest)] if self.matrix.shape[0] else []
-        bounds = Bounds(self.floor, ceiling)
-        answer = milp(cost, constraints=rules, bounds=bounds, integrality=np.ones(len(cost), dtype=np.int64))
+        whole = np.ones(len(cost), dtype=np.int64)
+        answer = milp(cost, constraints=rules, bounds=Bounds(self.floor, ceiling), integrality=whole)
         if answer.x is None:
-            raise ValueError(f"the published figures contradict each other around {key}: {answer.message}")
-        self.seen_low = np.minimum(self.seen_low, answer.x)
-        self.seen_high = np.maximum(self.seen_high, answer.x)
-        return round(float(answer.x[at]))
+            return None
+        found = np.asarray(answer.x, dtype=np.float64).round()
+        self.seen_low, self.seen_high = np.minimum(self.seen_low, found), np.maximum(self.seen_high, found)
+        return found

@@ -188,3 +188,19 @@ def test_a_page_that_contradicts_itself_is_refused_by_the_attacker():
     page = Published({("all",): 0}, frozenset([("a",), ("b",)]), (Sum(("all",), (("a",), ("b",))),))
     with pytest.raises(ValueError, match="contradict"):
         attack(page)
+
+
+@pytest.mark.parametrize("counts", [(3, 5, 4, 12), (1, 1, 13, 2), (2, 9, 9, 2)])
+def test_the_attacker_finds_exactly_what_trying_every_number_finds(counts: tuple[int, int, int, int]):
+    """Two rows of two whose row and column totals are known: every other four numbers are tried."""
+    figures = table(dict(zip(product("ab", "xy"), counts, strict=True)))
+    cells = [key for key in sorted(figures.counts) if ALL not in key]
+    page = Published({k: n for k, n in figures.counts.items() if ALL in k}, frozenset(cells), figures.sums)
+    tries = product(range(1, sum(counts)), repeat=4)
+    fits = [dict(zip(cells, tried, strict=True)) for tried in tries if _adds_up(tried, counts)]
+    for key, found in attack(page).items():
+        assert found == Range(min(fit[key] for fit in fits), max(fit[key] for fit in fits))
+
+
+def _adds_up(tried: tuple[int, ...], counts: tuple[int, ...]) -> bool:
+    return all(tried[i] + tried[j] == counts[i] + counts[j] for i, j in ((0, 1), (2, 3), (0, 2), (1, 3)))
