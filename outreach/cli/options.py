@@ -56,3 +56,29 @@ def day(text: str, option: str) -> date:
         raise Invalid(
             f"{option} {text!r} is not a date. Write it as YYYY-MM-DD, for example 2026-11-23."
         ) from None
+
+
+def columns_named(pairs: list[str]) -> dict[str, str]:
+    """`time=t` and the like as a mapping from our name to the file's.
+
+    Raises:
+        Invalid: a pair without `=`.
+    """
+    wrong = [pair for pair in pairs if "=" not in pair]
+    if wrong:
+        raise Invalid(
+            f"--column {wrong[0]!r} is not of the form time=NAME. Write ours=theirs, like lat=latitude."
+        )
+    return dict(pair.split("=", 1) for pair in pairs)
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write an answer to the file somebody named.
+
+    Raises:
+        Invalid: it cannot be written there.
+    """
+    try:
+        path.write_text(text + "\n", "utf-8")
+    except OSError as error:
+        raise Invalid(f"{path} cannot be written: {error.strerror}. Choose another file.") from None

@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from outreach.cli.options import ACTOR, DataDir, JsonFile, day, installation, now, out
+from outreach.cli.options import ACTOR, DataDir, JsonFile, day, installation, now, out, write_text
 from outreach.cli.progress import solving
 from outreach.errors import Invalid
 from outreach.place.roads import Network
@@ -157,9 +157,4 @@ def _write_plan(store: Store, settings: Settings, number: int, path: Path) -> No
 
 
 def _write_json(path: Path, document: object) -> None:
-    try:
-        path.write_text(json.dumps(document, indent=2, ensure_ascii=False, default=str) + "\n", "utf-8")
-    except OSError as error:
-        raise Invalid(
-            f"{path} cannot be written: {error.strerror}. Choose another file with --json."
-        ) from None
+    write_text(path, json.dumps(document, indent=2, ensure_ascii=False, default=str))

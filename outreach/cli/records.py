@@ -10,8 +10,8 @@ from typing import Annotated
 import typer
 
 from outreach.cli.city import timezone_named, told
-from outreach.cli.options import DataDir, DryRun, installation, now, out
-from outreach.errors import Conflict, Invalid
+from outreach.cli.options import DataDir, DryRun, columns_named, installation, now, out
+from outreach.errors import Conflict
 from outreach.place import roads, sites
 from outreach.plan import anchors, staff, vans
 from outreach.risk import incidents, surface
@@ -52,20 +52,6 @@ def _import_command(importer: Importer) -> Callable[..., None]:
         out.print(told(file, report, dry_run))
 
     return import_rows
-
-
-def columns_named(pairs: list[str]) -> dict[str, str]:
-    """`time=t` and the like as a mapping from our name to the file's.
-
-    Raises:
-        Invalid: a pair without `=`.
-    """
-    wrong = [pair for pair in pairs if "=" not in pair]
-    if wrong:
-        raise Invalid(
-            f"--column {wrong[0]!r} is not of the form time=NAME. Write ours=theirs, like lat=latitude."
-        )
-    return dict(pair.split("=", 1) for pair in pairs)
 
 
 def import_incidents(
