@@ -139,6 +139,6 @@ def _print_replay(report: watches.Replay) -> None:
     for drill in report.drills:
         delay = "never" if drill.median_delay_days is None else f"{drill.median_delay_days:.0f} days"
         out.print(
-            f"  {drill.drills} clusters of +10 events hidden {drill.placed}: {drill.power:.0%} caught within 8 days, "
-            f"median delay {delay}"
+            f"  {drill.drills} clusters of +10 events hidden {drill.placed}: "
+            f"{drill.power:.0%} caught within 8 days, median delay {delay}"
         )
