@@ -20,7 +20,7 @@ import pytest
 from outreach import accounts
 from outreach.store import open_store
 from tests.browser import chromium
-from tests.browser.office import Office, serving
+from tests.browser.office import Office, run, serving
 from tests.shift import Planned, publish, uid
 from tests.town import Town, build
 
@@ -164,3 +164,18 @@ def page(context: BrowserContext) -> Page:
     fresh = context.new_page()
     fresh.set_default_timeout(10_000)
     return fresh
+
+
+@pytest.fixture(scope="session")
+def demo_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The demo city, planned and published, made once for all tests that need a real one."""
+    folder = tmp_path_factory.mktemp("demo")
+    run(["demo", "--no-serve", "--seconds", "5"], folder, timeout=300)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def demo(demo_folder: Path) -> Iterator[Office]:
+    """The real server over the demo city, with its worker. Tests share it: look, and add, but break nothing."""
+    with serving(demo_folder) as running:
+        yield running

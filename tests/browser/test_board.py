@@ -1,0 +1,217 @@
+"""The coordinator's board against the real server: everything a working day needs, without a command line."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, TypeVar
+
+import pytest
+from sqlalchemy import ColumnElement, delete, select
+
+from outreach.place.sites import Site
+from outreach.plan import schedules
+from outreach.plan.absences import Absence
+from outreach.risk.alerts import Alert
+from tests.browser.conftest import PASSWORD, Tiny, tablet, today
+from tests.browser.office import Office
+from tests.browser.test_pages import violations
+
+expect = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed").expect
+Row = TypeVar("Row", Site, Absence, Alert)
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+
+
+@pytest.fixture
+def board(office: Office, page: Page) -> Page:
+    """The board as a coordinator first sees it, on today."""
+    return opened(page, office.url)
+
+
+def opened(page: Page, url: str, password: str = "Password", enter: str = "Sign in") -> Page:
+    """Through the front door."""
+    page.goto(url)
+    page.locator("input[autocomplete=username]").fill("dispatch")
+    page.get_by_label(password).fill(PASSWORD)
+    page.get_by_role("button", name=enter).click()
+    page.wait_for_url("**/board")
+    page.locator(".stops").first.wait_for()
+    return page
+
+
+def change(board: Page, site: str, what: str) -> None:
+    """Open a stop in the list and ask for a change of it."""
+    board.locator(".stops .stop", has_text=site).click()
+    board.locator(".stops .chosen").get_by_role("button", name=what).click()
+
+
+def test_a_cancelled_stop_waits_in_a_draft_until_it_is_published(board: Page, tiny: Tiny):
+    change(board, "Mill", "Cancel this stop")
+    board.get_by_role("dialog").get_by_label("Reason", exact=False).select_option("The site is closed")
+    board.get_by_role("dialog").get_by_role("button", name="Cancel this stop").click()
+    board.get_by_role("heading", name="Draft with your changes").wait_for()
+    expect(board.get_by_role("heading", name="1 change to the published schedule")).to_be_visible()
+    assert state_of(tiny, tiny.mill) == ("planned", None)
+    board.get_by_role("button", name="Publish again").click()
+    board.get_by_role("heading", name="Published, version 2").wait_for()
+    assert state_of(tiny, tiny.mill) == ("cancelled", "The site is closed")
+
+
+def test_a_shortened_stop_ends_when_the_coordinator_said(board: Page, tiny: Tiny):
+    change(board, "Square", "Shorten")
+    board.get_by_label("New end").select_option("13:15")
+    board.get_by_role("dialog").get_by_label("Reason", exact=False).select_option("Another reason")
+    board.get_by_role("dialog").get_by_role("button", name="Shorten").click()
+    expect(board.get_by_text("Fill this in.")).to_be_visible()
+    board.get_by_label("The reason in your words").fill("Water main burst")
+    board.get_by_role("dialog").get_by_role("button", name="Shorten").click()
+    board.get_by_role("button", name="Publish again").click()
+    board.get_by_role("heading", name="Published, version 2").wait_for()
+    assert state_of(tiny, tiny.square) == ("shortened", "Water main burst")
+    expect(board.locator(".stops .stop", has_text="Square")).to_contain_text("10:00–13:15")
+
+
+def test_a_draft_can_be_undone(board: Page, tiny: Tiny):
+    change(board, "Yard", "Cancel this stop")
+    board.get_by_role("dialog").get_by_role("button", name="Cancel this stop").click()
+    board.get_by_role("button", name="Undo the draft").click()
+    board.get_by_role("heading", name="Published, version 1").wait_for()
+    expect(board.get_by_text("The draft is undone.")).to_be_visible()
+    assert state_of(tiny, tiny.yard) == ("planned", None)
+
+
+def state_of(tiny: Tiny, uid: str) -> tuple[str, str | None]:
+    """What crews and the public are told about a stop."""
+    with tiny.store.reading() as session:
+        stops = schedules.stops_on(session, tiny.town.programme_id, today())
+        return next((stop.state, stop.reason) for stop in stops if stop.uid == uid)
+
+
+def test_a_site_is_added_where_the_map_was_pressed(board: Page, tiny: Tiny):
+    board.get_by_role("button", name="Add a site").click()
+    expect(board.get_by_text("Press the map where the van would stand.")).to_be_visible()
+    board.locator(".maplibregl-canvas").click(position={"x": 800, "y": 300})
+    dialog = board.get_by_role("dialog", name="New site")
+    dialog.get_by_role("button", name="Add a site").click()
+    expect(dialog.get_by_text("Fill this in.")).to_be_visible()
+    dialog.get_by_label("Name").fill("Corner of the park")
+    dialog.get_by_label("wound care").check()
+    dialog.get_by_label("Until").select_option("20:00")
+    dialog.get_by_role("button", name="Add a site").click()
+    board.get_by_text("Corner of the park is added").wait_for()
+    made = added(tiny, Site, Site.name == "Corner of the park")
+    assert sorted(made.services) == ["harm_reduction", "wound_care"]
+    assert -71.2 < made.lon < -70.9
+
+
+def test_a_site_is_added_without_a_mouse(board: Page, tiny: Tiny):
+    board.get_by_role("button", name="Add a site").press("Enter")
+    board.get_by_role("button", name="Use the middle of the map").press("Enter")
+    dialog = board.get_by_role("dialog", name="New site")
+    dialog.get_by_label("Name").fill("Corner of the market")
+    dialog.get_by_label("Name").press("Enter")
+    board.get_by_text("Corner of the market is added").wait_for()
+    assert added(tiny, Site, Site.name == "Corner of the market")
+
+
+def test_a_van_is_marked_away_and_taken_back(board: Page, tiny: Tiny):
+    board.get_by_role("tab", name="Staff and vans").click()
+    board.get_by_role("button", name="Mark away: Van one").click()
+    dialog = board.get_by_role("dialog", name="Van one is away")
+    dialog.get_by_label("Reason").fill("Brakes")
+    dialog.get_by_role("button", name="Mark away").click()
+    board.get_by_text("Van one is marked away.").wait_for()
+    assert added(tiny, Absence, Absence.kind == "van").reason == "Brakes"
+    board.get_by_role("button", name="Undo").click()
+    board.get_by_text("Van one is available again.").wait_for()
+    with tiny.store.reading() as session:
+        assert session.scalars(select(Absence)).all() == []
+
+
+def test_an_alert_is_entered_and_ended(board: Page, tiny: Tiny):
+    board.get_by_role("button", name="Enter an alert").first.click()
+    board.locator(".maplibregl-canvas").click(position={"x": 760, "y": 260})
+    dialog = board.get_by_role("dialog", name="Enter an alert")
+    dialog.get_by_label("What it is").select_option("Dangerous batch")
+    dialog.get_by_label("What is known").fill("Three reports of medetomidine")
+    dialog.get_by_role("button", name="Enter an alert").click()
+    board.get_by_role("tabpanel").get_by_text("Three reports of medetomidine").wait_for()
+    assert added(tiny, Alert, Alert.kind == "drug_alert").ended_at is None
+    board.get_by_role("button", name="End").click()
+    board.get_by_text("The alert has ended.").wait_for()
+    assert added(tiny, Alert, Alert.kind == "drug_alert").ended_at is not None
+
+
+def added(tiny: Tiny, kind: type[Row], which: ColumnElement[bool]) -> Row:
+    """The one row that was made."""
+    with tiny.store.reading() as session:
+        return session.scalars(select(kind).where(which)).one()
+
+
+def test_list_timetable_and_map_choose_the_same_stop(board: Page):
+    board.locator(".stops .stop", has_text="Square").click()
+    expect(board.locator(".time [role=button][aria-pressed=true]")).to_have_attribute(
+        "aria-label", re.compile("^B1 Square")
+    )
+    expect(board.locator(".stop-mark.chosen")).to_have_text("B1")
+    board.locator(".stop-mark", has_text="A1").click()
+    expect(board.locator(".stops .chosen")).to_contain_text("Mill")
+
+
+def test_arrow_keys_walk_through_the_timetable(board: Page):
+    bars = board.locator(".time [role=button]")
+    bars.first.focus()
+    bars.first.press("Enter")
+    expect(board.locator(".stops .chosen")).to_contain_text("Mill")
+    board.keyboard.press("ArrowRight")
+    expect(board.locator(".stops .chosen")).to_contain_text("Yard")
+    board.keyboard.press("ArrowDown")
+    expect(board.locator(".stops .chosen")).to_contain_text("Square")
+    assert board.evaluate("document.activeElement.getAttribute('aria-label')").startswith("B1 Square")
+
+
+def test_the_board_speaks_spanish_at_once_and_remembers(board: Page):
+    board.get_by_label("Language").select_option("Español")
+    expect(board.get_by_role("heading", name="Publicado, versión 1")).to_be_visible()
+    board.reload()
+    expect(board.get_by_role("heading", name="Publicado, versión 1")).to_be_visible()
+
+
+def test_a_server_that_is_gone_is_said_and_the_page_opens_again(board: Page, office: Office):
+    office.close()
+    board.get_by_role("tab", name="Staff and vans").click()
+    board.get_by_role("button", name="Mark away: Van one").click()
+    board.get_by_role("dialog").get_by_role("button", name="Mark away").click()
+    expect(board.get_by_role("dialog").get_by_text("The server did not answer.")).to_be_visible()
+    office.open()
+    board.get_by_role("dialog").get_by_role("button", name="Mark away").click()
+    board.get_by_text("Van one is marked away.").wait_for()
+
+
+def test_an_empty_programme_is_told_the_next_step(office: Office, tiny: Tiny, page: Page):
+    with tiny.store.transaction() as session:
+        for table in (schedules.PlannedStop, schedules.ShiftPlan, schedules.Version):
+            session.execute(delete(table))
+    page.goto(office.url)
+    page.locator("input[autocomplete=username]").fill("dispatch")
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    page.get_by_text("There is no schedule yet").first.wait_for()
+    page.get_by_role("button", name="Make a plan").first.click()
+    expect(page.get_by_label("First day")).to_be_visible()
+
+
+def test_every_dialog_and_view_of_the_board_can_be_read_aloud(office: Office, browser: Browser):
+    with tablet(browser, "es-US", color_scheme="dark") as context:
+        page = opened(context.new_page(), office.url, "Contraseña", "Iniciar sesión")
+        for view in page.get_by_role("tab").all():
+            view.click()
+            assert violations(page) == [], view.inner_text()
+        page.get_by_role("tab").first.click()
+        change(page, "Mill", "Cancelar esta parada")
+        assert violations(page) == []
+        page.keyboard.press("Escape")
+        page.get_by_role("button", name="Agregar un lugar").click()
+        page.get_by_role("button", name="Usar el centro del mapa").click()
+        assert violations(page) == []
