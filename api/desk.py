@@ -31,6 +31,7 @@ Found = TypeVar("Found")
 COOKIE: Final = "outreach_session"
 WRITERS: Final = 4
 READERS: Final = 10
+WATCHERS: Final = 100
 QUEUE: Final = 400
 TOUCH_EVERY: Final = timedelta(minutes=5)
 
@@ -56,22 +57,26 @@ class Ground:
 
 
 class Turns:
-    """At most `limit` at once, the others wait in line, and beyond `QUEUE` people are told to come back.
+    """At most `limit` at once; the others wait in line, and when `queue` wait people are told to come back.
 
     Threads are few: writers waiting for the database must not take them all, or the one that holds the
     lock finds none to finish with.
     """
 
-    def __init__(self, limit: int) -> None:
-        self._limit = anyio.Semaphore(limit)
+    def __init__(self, limit: int, queue: int = QUEUE) -> None:
+        self._limit, self._queue = anyio.Semaphore(limit), queue
 
     @asynccontextmanager
     async def turn(self) -> AsyncIterator[None]:
         """Wait for a turn. Raises: `ComeBack`."""
-        if self._limit.statistics().tasks_waiting >= QUEUE:
-            raise ComeBack("The server is busy. Nothing was changed; try again in a few seconds.")
+        self.refuse_when_full()
         async with self._limit:
             yield
+
+    def refuse_when_full(self) -> None:
+        """Raises: `ComeBack` when nobody more may wait."""
+        if self._limit.value == 0 and self._limit.statistics().tasks_waiting >= self._queue:
+            raise ComeBack("The server is busy. Nothing was changed; try again in a few seconds.")
 
 
 class Desk:
@@ -83,6 +88,7 @@ class Desk:
         self.now = clock or _utc_now
         self.writers = Turns(WRITERS)
         self.readers = Turns(READERS)
+        self.watchers = Turns(WATCHERS, queue=0)
         self.attempts = Attempts()
         self.basemap = KeptFile(settings.city / "basemap.geojson", "application/geo+json")
         self._touched: dict[str, datetime] = {}

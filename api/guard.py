@@ -106,6 +106,7 @@ class _Passage:
     def __init__(self, scope: Scope, receive: Receive, send: Send) -> None:
         self._receive, self._send = receive, send
         self._private = scope["path"].startswith("/api/")
+        self._secure = scope["scheme"] == "https"
         self._left = MAX_BODY
         self.started = False
 
@@ -122,6 +123,8 @@ class _Passage:
             headers = MutableHeaders(scope=message)
             for name, value in HEADERS.items():
                 headers.setdefault(name, value)
+            if self._secure:
+                headers.setdefault("Strict-Transport-Security", "max-age=31536000")
             if self._private:
                 headers.setdefault("Cache-Control", "no-store")
         await self._send(message)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
 from datetime import date
 from typing import Annotated, Any, Literal, cast
 
@@ -16,10 +17,12 @@ from api.dispatch import plans, watching
 from api.dispatch.plans import PlanSeen
 from api.request import Asking, AtDesk, Now, Reading, Writing
 from api.wire import Asked, Day, MomentShown, Note, PathKey, Told
+from outreach.errors import Conflict
 from outreach.plan import runs, schedules
 
 routes = router("/dispatch", tags=["dispatch"])
 
+MOST_WAITING = 5
 RunState = Literal["queued", "running", "done", "failed", "cancelled"]
 
 
@@ -90,6 +93,9 @@ RunKey = Annotated[PathKey, Path()]
 @routes.post("/runs", status_code=202, summary="Ask for a plan")
 def request_run(asked: NewRun, session: Writing, desk: AtDesk, actor: Asking, now: Now) -> RunSeen:
     """A worker process takes it up at once, or when the run before it is over."""
+    waiting = [one for one in runs.latest(session, desk.programme_id, 20) if one.state in runs.OPEN]
+    if len(waiting) >= MOST_WAITING:
+        raise Conflict(f"{MOST_WAITING} plans are being made or wait already. Cancel one of them first.")
     run = runs.request(
         session,
         desk.programme_id,
@@ -128,9 +134,18 @@ def show_run(run_id: RunKey, session: Reading, desk: AtDesk) -> RunSeen:
 )
 async def watch_run(run_id: RunKey, desk: AtDesk) -> StreamingResponse:
     """404 at once for a run that is not there. A line that broke may be taken up again at any time."""
-    await desk.read(lambda session: _progress(session, desk, run_id))
-    lines = watching.lines(lambda: desk.read(lambda session: _progress(session, desk, run_id)))
-    return StreamingResponse(lines, media_type="text/event-stream", headers={"X-Accel-Buffering": "no"})
+
+    async def look() -> RunProgress:
+        return await desk.read(lambda session: _progress(session, desk, run_id))
+
+    async def told() -> AsyncIterator[str]:
+        async with desk.watchers.turn():
+            async for line in watching.lines(look):
+                yield line
+
+    desk.watchers.refuse_when_full()
+    await look()
+    return StreamingResponse(told(), media_type="text/event-stream", headers={"X-Accel-Buffering": "no"})
 
 
 @routes.post("/runs/{run_id}/cancel", summary="Stop with what it has")

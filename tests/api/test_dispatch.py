@@ -206,6 +206,14 @@ def test_a_run_out_of_bounds_is_refused_with_the_bounds(dispatch: TestClient) ->
     }
 
 
+def test_only_so_many_plans_may_wait(dispatch: TestClient) -> None:
+    asked = {"from_date": "2026-11-23", "days": 7}
+    assert [dispatch.post(f"{API}/runs", json=asked).status_code for _ in range(6)] == [202] * 5 + [409]
+    oldest = dispatch.get(f"{API}/runs").json()[-1]["id"]
+    assert dispatch.post(f"{API}/runs/{oldest}/cancel").status_code == 200
+    assert dispatch.post(f"{API}/runs", json=asked).status_code == 202
+
+
 def test_versions_tell_who_published_what(published_house: House) -> None:
     [version] = published_house.browser("manager").get(f"{API}/versions").json()
     assert (version["number"], version["state"], version["published_by"]) == (1, "published", "dora")
