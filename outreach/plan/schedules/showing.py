@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 
 from sqlalchemy.orm import Session
@@ -152,7 +153,13 @@ def _route(shift: ShiftPlan, cast: Cast) -> list[Position]:
     base = (cast.vans[shift.van_id].lon, cast.vans[shift.van_id].lat)
     standing = [cast.sites[stop.site_id] for stop in shift.stops if stop.state != "cancelled"]
     points = [base, *((site.lon, site.lat) for site in standing), base]
-    return _joined([cast.network.drive_route(a, b) for a, b in pairwise(points)])
+    return _joined([_leg(cast.network, a, b) for a, b in pairwise(points)])
+
+
+@lru_cache(maxsize=4096)
+def _leg(network: Network, a: Position, b: Position) -> list[Position]:
+    """Boards ask for the same schedule again and again; its legs stay the same."""
+    return network.drive_route(a, b)
 
 
 def _joined(legs: Sequence[list[Position]]) -> list[Position]:
