@@ -1,0 +1,75 @@
+"""docs/operations.md says what the code does: its numbers, settings and roles are read from the code."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from api import access, attempts, desk, guard
+from api.dispatch import runs as run_routes
+from outreach import accounts
+from outreach.field.sync import MOST_EVENTS
+from outreach.plan.runs import LONGEST_DAYS
+from outreach.settings import DEFAULT_POLICY, Settings
+
+PAGE = (Path(__file__).parents[2] / "docs" / "operations.md").read_text()
+ROWS = {
+    row.split("|")[1].strip(): [cell.strip() for cell in row.split("|")[2:-1]]
+    for row in PAGE.splitlines()
+    if row.startswith("| ")
+}
+
+
+@pytest.mark.parametrize(
+    ("row", "value"),
+    [
+        ("body of a request", f"{guard.MAX_BODY // 1024**2} MB"),
+        ("events in a tablet's batch", str(MOST_EVENTS)),
+        ("requests that write at once", f"{desk.WRITERS}, then {desk.QUEUE} wait"),
+        ("requests that read at once", f"{desk.READERS}, then {desk.QUEUE} wait"),
+        ("boards that watch runs", str(desk.WATCHERS)),
+        ("plans that wait or are being made", str(run_routes.MOST_WAITING)),
+        ("days of a plan", str(LONGEST_DAYS)),
+        (
+            "wrong passwords",
+            f"{attempts.PER_LOGIN} a name and address, {attempts.PER_ADDRESS} an address, "
+            f"in {attempts.WINDOW.seconds // 60} minutes",
+        ),
+        (
+            "a session",
+            f"{accounts.IDLE_LIMIT.seconds // 3600} hours unused, {accounts.ABSOLUTE_LIMIT.days} days in all",
+        ),
+    ],
+)
+def test_each_bound_is_the_one_in_the_code(row: str, value: str) -> None:
+    assert ROWS[row][0] == value
+
+
+def test_the_settings_are_those_that_are_read() -> None:
+    read: set[str] = set()
+
+    class Spy(dict[str, str]):
+        def get(self, key: str, default: object = None) -> None:  # type: ignore[override]
+            read.add(key)
+
+    Settings.load(None, Spy())
+    assert read
+    for name in read:
+        assert f"`{name}`" in PAGE
+    assert ROWS["`OUTREACH_POLICY`"][1] == f"`{DEFAULT_POLICY}`"
+
+
+@pytest.mark.parametrize(
+    ("row", "roles"),
+    [
+        ("the public notice, whether the server is well", {"anybody", *access.SIGNED_IN}),
+        ("look at city, risk, sites, people, alerts, runs, schedule", set(access.LOOKERS)),
+        ("add sites, mark away, enter alerts, plan, publish, change stops", set(access.PLANNERS)),
+        ("pull the day's bundle, log at stops", set(access.CREWS)),
+        ("coverage, exact figures (audited), the audit", set(access.MANAGERS)),
+    ],
+)
+def test_the_roles_are_those_of_the_table(row: str, roles: set[str]) -> None:
+    columns = ("anybody", "crew", "dispatch", "manager", "admin")
+    assert {name for name, cell in zip(columns, ROWS[row], strict=True) if cell == "yes"} == roles
