@@ -55,7 +55,12 @@ function shortAddresses(): Plugin {
 
 export default defineConfig({
   plugins: [svelte(), crewFiles(), shortAddresses()],
-  resolve: { alias: { $lib: resolve(here, "src/lib") } },
+  resolve: {
+    alias: {
+      $lib: resolve(here, "src/lib"),
+      dexie: resolve(here, "node_modules/dexie/dist/modern/dexie.mjs"), // the build for today's browsers: the crew page has a budget
+    },
+  },
   build: {
     outDir: resolve(here, "../api/static"),
     emptyOutDir: true,
