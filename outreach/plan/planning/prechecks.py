@@ -11,7 +11,6 @@ from outreach.errors import Invalid
 from outreach.place import sites
 from outreach.plan.planning.ground import Ground, load
 from outreach.policies import Policy
-from outreach.tabular import WEEKDAYS
 
 
 def precheck(
@@ -101,5 +100,5 @@ def nobody(ground: Ground, day: date) -> Iterator[str]:
 
 
 def told(day: date) -> str:
-    """A date as it is said to people: "Tue 2026-11-24"."""
-    return f"{WEEKDAYS[day.weekday()]} {day.isoformat()}"
+    """A date as it is said to people: "Tue 24 Nov"."""
+    return f"{day:%a} {day.day} {day:%b}"
