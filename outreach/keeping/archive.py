@@ -9,13 +9,13 @@ import base64
 import hashlib
 import json
 import zipfile
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
-from sqlalchemy import LargeBinary, Table
+from sqlalchemy import Date, LargeBinary, Table
 from sqlalchemy.orm import Session
 
 from outreach.errors import Invalid
@@ -78,21 +78,23 @@ def tables() -> list[Table]:
 
 def lines(session: Session, table: Table) -> Iterator[bytes]:
     """Every row of a table as a line of JSON, in the order of its key."""
-    write = _writers(table)
     asked = table.select().order_by(*table.primary_key.columns).execution_options(yield_per=ROWS_AT_ONCE)
     for row in session.execute(asked):
-        told = {name: write[name](value) for name, value in row._mapping.items()}
-        yield json.dumps(told, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode() + b"\n"
+        yield _ENCODER.encode(dict(row._mapping)).encode() + b"\n"
 
 
 def rows(table: Table, told: Iterable[bytes]) -> Iterator[dict[str, Any]]:
     """The rows of lines that `lines` gave. Raises: `Invalid` for lines of another table."""
+    names = {column.name for column in table.columns}
     read = _readers(table)
     for line in told:
         row = json.loads(line)
-        if not isinstance(row, Mapping) or set(row) != set(read):
+        if not isinstance(row, dict) or row.keys() != names:
             raise Invalid(f"The archive's {table.name} does not fit this version.", code="bad-archive")
-        yield {name: read[name](value) for name, value in row.items()}
+        for name, made in read.items():
+            if row[name] is not None:
+                row[name] = made(row[name])
+        yield row
 
 
 def read_manifest(path: Path) -> Manifest:
@@ -116,31 +118,26 @@ def file_digest(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
-def _writers(table: Table) -> dict[str, Callable[[Any], Any]]:
-    return {column.name: _write_bytes if _is_bytes(column.type) else _write for column in table.columns}
+def _readers(table: Table) -> dict[str, Callable[[str], Any]]:
+    """For the columns that JSON has no word for: how to read them."""
+    found = {column.name: _reader(column.type) for column in table.columns}
+    return {name: made for name, made in found.items() if made is not None}
 
 
-def _readers(table: Table) -> dict[str, Callable[[Any], Any]]:
-    return {column.name: _reader(column.type) for column in table.columns}
-
-
-def _reader(kind: object) -> Callable[[Any], Any]:
+def _reader(kind: object) -> Callable[[str], Any] | None:
     if isinstance(kind, Moment):
-        return lambda value: None if value is None else datetime.fromisoformat(value)
-    if _is_bytes(kind):
-        return lambda value: None if value is None else base64.b64decode(value)
-    if getattr(kind, "python_type", None) is date:
-        return lambda value: None if value is None else date.fromisoformat(value)
-    return lambda value: value
+        return datetime.fromisoformat
+    if isinstance(kind, LargeBinary):
+        return base64.b64decode
+    return date.fromisoformat if isinstance(kind, Date) else None
 
 
-def _is_bytes(kind: object) -> bool:
-    return isinstance(kind, LargeBinary)
+def _told(value: object) -> str:
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, bytes):
+        return base64.b64encode(value).decode()
+    raise TypeError(f"{type(value)} cannot be backed up")
 
 
-def _write(value: Any) -> Any:  # noqa: ANN401 - a cell of any column
-    return value.isoformat() if isinstance(value, date) else value
-
-
-def _write_bytes(value: bytes | None) -> str | None:
-    return None if value is None else base64.b64encode(value).decode()
+_ENCODER = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"), default=_told)
