@@ -116,7 +116,8 @@ def show_style() -> Response:
 def page(rows: Sequence[NoticeRow], language: str, *, synthetic: bool, as_of: datetime) -> Response:
     """The notice as a page without scripts; `as_of` is local time."""
     words = WORDS[language]
-    moment = f"{day_name(as_of.date(), language)}, {as_of:%H:%M}"
+    time = _time(as_of.hour * 60 + as_of.minute, language)
+    moment = f"{day_name(as_of.date(), language)}, {time}"
     text = _templates.get_template("notice.html").render(
         language=language,
         words={**words, "as_of": words["as_of"].format(moment=moment)},

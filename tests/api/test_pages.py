@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
-from api import pages
+from api import notice, pages
 from tests.api.conftest import House
 
 
@@ -73,3 +74,12 @@ def test_an_empty_notice_says_so_in_both_languages(house: House) -> None:
 
 def test_a_strange_language_is_english(house: House) -> None:
     assert '<html lang="en">' in house.browser().get("/notice?language=%00<script>").text
+
+
+def test_times_are_told_in_the_manner_of_the_language() -> None:
+    assert notice.hours(745, 985, "en") == "12:25 PM – 4:25 PM"
+    assert notice.hours(0, 60, "en") == "12:00 AM – 1:00 AM"
+    assert notice.hours(745, 985, "es") == "12:25 – 16:25"
+    assert notice.hours(1320, 1500, "en") == "10:00 PM – 1:00 AM (next day)"
+    assert notice.day_name(date(2026, 11, 24), "en") == "Tuesday, November 24"
+    assert notice.day_name(date(2026, 11, 24), "es") == "Martes 24 de noviembre"
