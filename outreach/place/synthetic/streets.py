@@ -40,7 +40,7 @@ class Grown:
     walk: list[Edge]
 
 
-@lru_cache(maxsize=1)
+@lru_cache(maxsize=2)
 def grown(seed: int) -> Grown:
     """The synthetic city of this seed: the same seed, the same city."""
     facts, rng = boston(), np.random.default_rng(seed)
