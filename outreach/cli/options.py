@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
@@ -31,6 +32,7 @@ DryRun = Annotated[
 @contextmanager
 def installation(data_dir: Path | None) -> Iterator[tuple[Settings, Store]]:
     """The settings and the open store of a data folder, closed afterwards."""
+    os.umask(0o077)  # what lies in a data folder is its owner's alone
     settings = Settings.load(data_dir)
     store = open_store(settings.database_url)
     try:

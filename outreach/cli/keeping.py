@@ -1,0 +1,53 @@
+"""`outreach backup`, `restore`, `doctor`: keeping an installation well."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from outreach import keeping
+from outreach.cli.options import DataDir, installation, now, out
+from outreach.errors import Conflict
+from outreach.settings import Settings
+
+MARKS = {"good": "✓", "warning": "!", "bad": "✗"}
+
+
+def register(app: typer.Typer) -> None:
+    """Hang this room's commands into the command line."""
+    app.command("backup")(backup)
+    app.command("restore")(restore)
+    app.command("doctor")(doctor)
+
+
+def backup(
+    file: Annotated[Path, typer.Argument(help="The archive to write; never overwritten.")],
+    data_dir: DataDir = None,
+) -> None:
+    """Write the database and the city to one archive, with counts, hashes and the audit chain's head."""
+    with installation(data_dir) as (settings, store):
+        manifest = keeping.backup(store, settings.city, file, now())
+    out.print(f"{file}: {manifest.rows:,} rows; audit head {manifest.audit_head}. Keep that hash elsewhere.")
+
+
+def restore(
+    file: Annotated[Path, typer.Argument(help="An archive that `outreach backup` wrote.")],
+    data_dir: DataDir = None,
+) -> None:
+    """Fill an empty data folder from an archive and prove that nothing is missing."""
+    with installation(data_dir) as (settings, store):
+        manifest = keeping.restore(store, settings.city, file)
+    out.print(f"{manifest.rows:,} rows are back; counts, hashes and the audit chain agree with the archive.")
+
+
+def doctor(data_dir: DataDir = None) -> None:
+    """Look at settings, disk, clock, database, audit and queue; a sentence for each trouble."""
+    findings = keeping.examine(Settings.load(data_dir), now())
+    for finding in findings:
+        out.print(
+            f"{MARKS[finding.level]} {finding.topic:<12} {finding.what} {finding.remedy}".rstrip()
+        )
+    if any(finding.level == "bad" for finding in findings):
+        raise Conflict("Something needs mending before this installation can be relied on.")
