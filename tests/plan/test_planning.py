@@ -163,9 +163,7 @@ def test_a_day_without_anybody_at_work_is_named(risky_town: Town, now: datetime)
         for member in staff.listed(session, risky_town.programme_id):
             member.shifts = [shift for shift in member.shifts if shift.weekday != 2]
     _, roster = _ask(risky_town, now)
-    assert (
-        "Nobody is at work on Wed 25 Nov: no van goes out. Look at shifts and absences." in roster.notes
-    )
+    assert "Nobody is at work on Wed 25 Nov: no van goes out. Look at shifts and absences." in roster.notes
 
 
 def test_a_weekend_without_vans_is_refused_by_name(risky_town: Town, now: datetime):
