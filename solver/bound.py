@@ -10,10 +10,11 @@ from dataclasses import replace
 
 import numpy as np
 
-from solver.columns import Pool, Prices
-from solver.goods import Goods, stay_price
+from solver.columns import Pool
+from solver.goods import Goods, stay_price, stay_worth
 from solver.ground import Ground
 from solver.limits import Meter
+from solver.prices import Prices
 from solver.rows import Rows
 from solver.search import Draft, Option, narrowed, shifted, undominated, within
 from solver.roster import crew_spans
@@ -28,7 +29,8 @@ class Bound:
         self.rows = Rows(ground)
         self.pool = Pool(ground, goods, self.rows)
         zero = np.zeros(len(self.rows.limit))
-        self.prices = Prices(self.pool.top.copy(), np.where(goods.hard, 1.0, goods.weight), zero)
+        half = np.full(len(self.pool.risk), 0.5)
+        self.prices = Prices(half, half, half, np.where(goods.hard, 1.0, goods.weight), zero)
         self.value = self._nothing_planned()
         self.blur = 0.0
         self.used: Floats = np.zeros(0)
@@ -44,7 +46,9 @@ class Bound:
         self.blur = 0.05 * max(1e-9, float(np.mean(worth)) if worth else 1.0)
         good = np.where(draft.amount < self.goods.cap - 1e-9, self.goods.weight, 0.5 * self.goods.weight)
         good = np.where(self.goods.hard, self.ground.problem.weights.promise, good)
-        self.center = Prices(self.pool.top * left, good, np.zeros(len(self.rows.limit)))
+        self.center = Prices(
+            left / 2, left / 2, np.full(len(left), 0.5), good, np.zeros(len(self.rows.limit))
+        )
 
     def improve(self, meter: Meter) -> None:
         """One round: prices from the pool, mixed with the best so far, and the best van-days at them."""
@@ -124,8 +128,12 @@ class Bound:
         """What each stay of a kind fetches at these prices."""
         kind, y = self.ground.kinds[number], self.goods.yields[number]
         out = stay_price(
-            prices.cell, y.hours, y.lengths, kind.lattice.length, y.cells_at, y.cells, y.walk, y.share,
+            self.pool.top * prices.tangent, y.hours, y.lengths, kind.lattice.length, y.cells_at, y.cells, y.walk, y.share,
             kind.allowed,
+        )  # fmt: skip
+        out += stay_worth(
+            self.pool.risk * prices.chord, self.ground.problem.saturation, y.hours, y.same, y.lengths,
+            kind.lattice.length, y.cells_at, y.cells, y.walk, y.share, kind.allowed,
         )  # fmt: skip
         hours = kind.lattice.length * (kind.lattice.step / 3600)
         paid = self.rows.stay_price(kind, prices.row)

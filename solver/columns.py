@@ -13,8 +13,9 @@ import numpy as np
 from scipy.optimize import minimize
 from scipy.sparse import csr_matrix
 
-from solver.goods import Goods
+from solver.goods import Goods, largest_wins
 from solver.ground import Ground, back_at
+from solver.prices import Prices, chord_kept, tangent_kept, wins
 from solver.rows import Rows
 from solver.search import Draft
 from solver.vanday import Floats, Route
@@ -28,26 +29,10 @@ class Column:
     route: Route
     cells: np.ndarray
     exposure: Floats
+    single: Floats
     extra: list[tuple[int, float]]
     plain: float
     pledges: frozenset[int] = frozenset()
-
-
-@dataclass
-class Prices:
-    """One number per cell × week, capped good and row, scaled to be of order one."""
-
-    cell: Floats
-    good: Floats
-    row: Floats
-
-    def mixed(self, other: Prices, share: float) -> Prices:
-        """This with a share of the other."""
-        return Prices(
-            self.cell + share * (other.cell - self.cell),
-            self.good + share * (other.good - self.good),
-            self.row + share * (other.row - self.row),
-        )
 
 
 @dataclass
@@ -64,7 +49,14 @@ class Pool:
         self.empty = Draft(self.ground, self.goods)
         self.risk = self.ground.week_risk.ravel()
         self.top = self.risk * self.ground.problem.saturation
-        self.live = np.flatnonzero(self.top > 0)
+        self.most = np.zeros(len(self.risk))
+        for kind, y in zip(self.ground.kinds, self.goods.yields, strict=True):
+            largest_wins(
+                self.most, self.ground.problem.saturation, y.hours, y.lengths, kind.lattice.length, y.cells_at,
+                y.cells, y.walk, y.share, kind.allowed,
+            )  # fmt: skip
+        self.live = np.flatnonzero((self.top > 0) & (self.most > 0))
+        self.wins = wins(self.most[self.live])
 
     def add(self, kind: int, route: Route) -> bool:
         """Take a van-day into the pool, unless it is there."""
@@ -77,85 +69,91 @@ class Pool:
         base = len(self.goods.weight)
         extra += [(base + row, -amount) for row, amount in self._rows_of(kind, route)]
         self.columns.append(
-            Column(kind, route, share.cells, share.exposure, extra, share.plain, self.empty.pledges(share))
+            Column(
+                kind,
+                route,
+                share.cells,
+                share.exposure,
+                share.single,
+                extra,
+                share.plain,
+                self.empty.pledges(share),
+            )
         )
         return True
 
     def solve(self, start: Prices, blur: float, steps: int = 200) -> tuple[Prices, Floats]:
         """Prices that make the pool's best use cheapest, and how much each column is used."""
         goods, rows, live = self.goods, self.rows, self.live
-        n_cell, n_good = len(live), len(goods.weight)
-        at = np.full(len(self.risk), -1)
-        at[live] = np.arange(n_cell)
-        matrix = self._matrix(at, n_cell)
+        n, n_good = len(live), len(goods.weight)
+        matrix = self._matrix()
         plain = np.array([c.plain for c in self.columns])
         group = np.array([self.ground.kinds[c.kind].group for c in self.columns])
         order = np.argsort(group, kind="stable")
         matrix, plain, group = matrix[order], plain[order], group[order]
+        turned = matrix.T.tocsr()
         cuts = np.flatnonzero(np.r_[True, group[1:] != group[:-1]])
         copies = np.array([len(self.ground.groups[g][3]) for g in group[cuts]], float)
         sizes = np.diff(np.r_[cuts, len(group)])
-        scale = np.concatenate(
-            [
-                self.top[live],
-                np.where(goods.hard, 1.0, np.maximum(goods.weight, 1e-9)),
-                np.ones(len(rows.limit)),
-            ]
-        )
-        risk, sat = self.risk[live], self.ground.problem.saturation
-        turned = matrix.T.tocsr()
+        soft = np.where(goods.hard, 1.0, np.maximum(goods.weight, 1e-9))
+        scale = np.concatenate([self.top[live], self.risk[live], soft, np.ones(len(rows.limit))])
+        risk, most = self.risk[live], self.most[live]
         used = np.zeros(len(plain))
+        fuzz = min(0.02, 0.2 * blur)
 
         def dual(x: Floats) -> tuple[float, Floats]:
-            price = x * scale
+            theta, price = x[:n], x[n:] * scale
             worth = plain + matrix @ price
             peak = np.maximum(np.maximum.reduceat(worth, cuts), 0.0)
             raised = np.exp((worth - np.repeat(peak, sizes)) / blur)
             total = np.add.reduceat(raised, cuts) + np.exp(-peak / blur)
             used[:] = raised * np.repeat(copies / total, sizes)
-            p = np.maximum(x[:n_cell], 1e-12)
-            logs = np.log(p)
-            kept = risk * (1 - p + p * logs)
-            value = kept.sum() + ((goods.weight - price[n_cell : n_cell + n_good]) * goods.cap).sum()
-            value += (price[n_cell + n_good :] * rows.limit).sum()
+            t_kept, t_slope, t_theta = tangent_kept(x[n : 2 * n], theta)
+            c_kept, c_slope, c_theta = chord_kept(x[2 * n : 3 * n], theta, most, self.wins, fuzz)
+            good = price[2 * n : 2 * n + n_good]
+            value = (risk * (t_kept + c_kept)).sum() + ((goods.weight - good) * goods.cap).sum()
+            value += (price[2 * n + n_good :] * rows.limit).sum()
             value += (copies * (peak + blur * np.log(total))).sum()
-            slope = turned @ used
-            slope[:n_cell] += logs / sat
-            slope[n_cell : n_cell + n_good] -= goods.cap
-            slope[n_cell + n_good :] += rows.limit
-            return float(value), slope * scale
+            slope = (turned @ used) * scale
+            slope[:n] += risk * t_slope
+            slope[n : 2 * n] += risk * c_slope
+            slope[2 * n : 2 * n + n_good] -= goods.cap * soft
+            slope[2 * n + n_good :] += rows.limit
+            return float(value), np.concatenate([risk * (t_theta + c_theta), slope])
 
-        x0 = np.concatenate(
-            [start.cell[live] / self.top[live], start.good / scale[n_cell : n_cell + n_good], start.row]
-        )
-        bounds = (
-            [(1e-9, 1.0)] * n_cell
-            + [(0.0, None if hard else 1.0) for hard in goods.hard]
-            + [(0.0, None)] * len(rows.limit)
-        )
+        x0 = np.concatenate([
+            start.theta[live], start.tangent[live], start.chord[live], start.good / soft, start.row
+        ])  # fmt: skip
+        bounds = [(1e-6, 1.0)] * n + [(1e-9, 1.0)] * n + [(0.0, 1.0)] * n
+        bounds += [(0.0, None if hard else 1.0) for hard in goods.hard]
+        bounds += [(0.0, None)] * len(rows.limit)
         found = minimize(
-            dual, np.clip(x0, 1e-9, None), jac=True, method="L-BFGS-B", bounds=bounds,
+            dual, x0, jac=True, method="L-BFGS-B", bounds=bounds,
             options={"maxiter": steps, "maxcor": 20, "maxfun": 2 * steps, "ftol": 1e-10, "gtol": 1e-7},
         )  # fmt: skip
         dual(found.x)
-        price = found.x * scale
-        cell = np.zeros(len(self.risk))
-        cell[live] = price[:n_cell]
         back = np.empty(len(used))
         back[order] = used
-        return Prices(cell, price[n_cell : n_cell + n_good], price[n_cell + n_good :]), back
+        x = found.x
+        tangent, chord, theta = (np.zeros(len(self.risk)) for _ in range(3))
+        theta[live], tangent[live], chord[live] = x[:n], x[n : 2 * n], x[2 * n : 3 * n]
+        good, row = x[3 * n : 3 * n + n_good] * soft, x[3 * n + n_good :]
+        return Prices(tangent, chord, theta, good, row), back
 
     def kept(self, prices: Prices) -> float:
         """What goods and rows keep at these prices: the bound without the van-days."""
-        p = np.clip(prices.cell[self.live] / self.top[self.live], 1e-300, 1.0)
-        reach = float((self.risk[self.live] * (1 - p + p * np.log(p))).sum())
+        live, theta = self.live, np.maximum(prices.theta[self.live], 1e-9)
+        tangent, _, _ = tangent_kept(prices.tangent[live], theta)
+        chord, _, _ = chord_kept(prices.chord[live], theta, self.most[live], self.wins, 0.0)
+        reach = float((self.risk[live] * (tangent + chord)).sum())
         capped = float(((self.goods.weight - prices.good) * self.goods.cap).sum())
         return reach + capped + float((prices.row * self.rows.limit).sum()) - self.goods.given
 
     def fetched(self, prices: Prices) -> Floats:
         """What each column's goods fetch, people, days and anchors left out."""
         return np.array([
-            c.plain + float(prices.cell[c.cells] @ c.exposure)
+            c.plain + float((self.top * prices.tangent)[c.cells] @ c.exposure)
+            + float((self.risk * prices.chord)[c.cells] @ c.single)
             + sum(float(prices.good[e]) * a for e, a in c.extra if e < self.goods.anchor)
             for c in self.columns
         ])  # fmt: skip
@@ -169,13 +167,17 @@ class Pool:
                 taken += [(row, 1.0) for row in self.rows.stays.get((int(k.sites[i]), k.day), ())]
         return taken
 
-    def _matrix(self, at: np.ndarray, n_cell: int) -> csr_matrix:
+    def _matrix(self) -> csr_matrix:
+        n, at = len(self.live), np.full(len(self.risk), -1)
+        at[self.live] = np.arange(n)
         counts, where, amounts = [0], [], []
         for c in self.columns:
-            keep = at[c.cells] >= 0
-            where.append(np.concatenate([at[c.cells][keep], [n_cell + e for e, _ in c.extra]]))
-            amounts.append(np.concatenate([c.exposure[keep], [a for _, a in c.extra]]))
+            local = at[c.cells]
+            keep = local >= 0
+            local = local[keep]
+            where.append(np.concatenate([local, local + n, [2 * n + e for e, _ in c.extra]]))
+            amounts.append(np.concatenate([c.exposure[keep], c.single[keep], [a for _, a in c.extra]]))
             counts.append(counts[-1] + len(where[-1]))
-        width = n_cell + len(self.goods.weight) + len(self.rows.limit)
+        width = 2 * n + len(self.goods.weight) + len(self.rows.limit)
         flat = np.concatenate(where).astype(np.int64)
         return csr_matrix((np.concatenate(amounts), flat, counts), shape=(len(self.columns), width))

@@ -194,3 +194,23 @@ def stay_price(price, hours, lengths, length, cells_at, cells, walk, share, allo
                         total += hours[d, k, b] * rate[b]
                     out[i, k, o] = total
     return out
+
+
+@njit(cache=True)
+def largest_wins(most, saturation, hours, lengths, length, cells_at, cells, walk, share, allowed):  # type: ignore[no-untyped-def]
+    """Raise `most[cell × week]` to the share of the cell that the best single stay of a kind wins."""
+    sites, slots, options = allowed.shape
+    for i in range(sites):
+        for at in range(cells_at[i], cells_at[i + 1]):
+            top = 0.0
+            for o in range(options):
+                if length[i, o] > slots:
+                    continue
+                d = lengths[i, o]
+                for k in range(slots):
+                    if allowed[i, k, o]:
+                        h = 0.0
+                        for b in range(RISK_BANDS):
+                            h += hours[d, k, b] * share[at, b]
+                        top = max(top, h)
+            most[cells[at]] = max(most[cells[at]], -np.expm1(-saturation * walk[at] * top))

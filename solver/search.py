@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
@@ -30,10 +31,12 @@ class Tour:
 
 @dataclass(frozen=True)
 class Share:
-    """What one route adds to the goods: exposures by cell × week, amounts by capped good, plain worth."""
+    """What one route adds to the goods: exposures by cell × week and the sum of what each stay would win of the
+    cell alone, amounts by capped good, plain worth."""
 
     cells: NDArray[np.int64]
     exposure: Floats
+    single: Floats
     goods: tuple[tuple[int, float], ...]
     plain: float
 
@@ -85,6 +88,7 @@ class Draft:
         """What a route of a kind adds, whatever else is planned."""
         k, y = self.ground.kinds[kind], self.goods.yields[kind]
         sums: dict[int, float] = {}
+        singles: dict[int, float] = {}
         amounts: dict[int, float] = {}
         plain = -self.ground.problem.weights.travel_hour * _driven(k, route) / HOUR
         for i, slot, option in route.stops:
@@ -92,6 +96,7 @@ class Draft:
             rise = y.walk[at] * (y.share[at] @ y.hours[y.lengths[i, option], slot])
             for cell, more in zip(y.cells[at].tolist(), rise.tolist(), strict=True):
                 sums[cell] = sums.get(cell, 0.0) + more
+                singles[cell] = singles.get(cell, 0.0) - math.expm1(-self.saturation * more)
             hours = float(k.lattice.length[i, option]) * k.lattice.step / HOUR
             plain += float(y.service[i]) * hours
             for good in y.once[i]:
@@ -103,7 +108,9 @@ class Draft:
                     amounts[self.goods.anchor + pledge.anchor] = 1.0
                     break
         cells = np.fromiter(sums, np.int64, len(sums))
-        return Share(cells, np.fromiter(sums.values(), np.float64, len(sums)), tuple(amounts.items()), plain)
+        exposure = np.fromiter(sums.values(), np.float64, len(sums))
+        single = np.fromiter(singles.values(), np.float64, len(sums))
+        return Share(cells, exposure, single, tuple(amounts.items()), plain)
 
     def pledges(self, share: Share) -> frozenset[int]:
         """The anchors that a route would keep."""
