@@ -1,33 +1,33 @@
-"""The list of rooms that keep rows, so that the metadata is whole for migrations."""
+"""The list of rooms that keep rows, so that the metadata is whole for migrations and backups."""
 
 from __future__ import annotations
 
-from importlib import import_module
-from importlib.util import find_spec
-
+from outreach import accounts, audit
+from outreach.field import events, visits
+from outreach.place import areas, sites
+from outreach.plan import absences, anchors, runs, schedules, staff, stock, vans
+from outreach.risk import alerts, feeds, incidents, presence, surface
 from outreach.store import Base
 
-for _room in (
-    "outreach.audit",
-    "outreach.accounts",
-    "outreach.place.areas",
-    "outreach.place.sites",
-    "outreach.risk.feeds",
-    "outreach.risk.incidents",
-    "outreach.risk.surface",
-    "outreach.risk.alerts",
-    "outreach.risk.presence",
-    "outreach.plan.staff",
-    "outreach.plan.vans",
-    "outreach.plan.absences",
-    "outreach.plan.anchors",
-    "outreach.plan.stock",
-    "outreach.plan.runs",
-    "outreach.plan.schedules",
-    "outreach.field.events",
-    "outreach.field.visits",
-):
-    if find_spec(_room):
-        import_module(_room)
+ROOMS = (
+    accounts,
+    audit,
+    areas,
+    sites,
+    feeds,
+    incidents,
+    surface,
+    alerts,
+    presence,
+    staff,
+    vans,
+    absences,
+    anchors,
+    stock,
+    runs,
+    schedules,
+    events,
+    visits,
+)
 
 metadata = Base.metadata
