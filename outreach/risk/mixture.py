@@ -11,11 +11,11 @@ from scipy.sparse import csr_array
 from outreach.risk.grid import Grid
 from outreach.risk.past import Past
 
-HALF_LIVES_DAYS = (14.0, 30.0, 60.0, 120.0, 240.0, np.inf)
+HALF_LIVES_DAYS = (14.0, 30.0, 60.0, 120.0, 240.0, 730.0, np.inf)
 SMOOTH_METRES = (300.0, 700.0, 1500.0)
 SHARP_METRES = (0.0, *SMOOTH_METRES)
 ROUNDS = 40
-SCORED_WEEKS = 52
+SCORED_WEEKS = 104
 PSEUDO_EVENTS = 0.5
 
 Weights = NDArray[np.float64]
@@ -56,13 +56,13 @@ class Kernels:
         return cls(grid, past, recent, spreads, np.column_stack(columns))
 
     def scored(self, week: int) -> slice:
-        """The happenings a forecast for `week` may learn from: those of the year before it."""
+        """The happenings a forecast for `week` may learn from: those of the two years before it."""
         weeks = self.past.happenings[0]
         first = max(min(4, week - 1), week - SCORED_WEEKS)
         return slice(int(np.searchsorted(weeks, first)), int(np.searchsorted(weeks, week)))
 
     def learn(self, week: int, start: Weights | None = None) -> Weights:
-        """The mixture weights that best foresaw the last year, by expectation and maximisation."""
+        """The mixture weights that best foresaw the last two years, by expectation and maximisation."""
         rows = self.scored(week)
         seen, weight = self.seen[rows], self.past.happenings[2][rows]
         count = self.seen.shape[1]

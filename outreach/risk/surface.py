@@ -115,7 +115,7 @@ def _document(fitted: Intensity, events: Events) -> dict[str, object]:
         "level_half_life_weeks": fitted.level.half_life_weeks,
         "level_dispersion": round(fitted.level.dispersion, 4),
         "cell_dispersion": round(fitted.dispersion, 4),
-        "prior_strength": round(fitted.share.strength, 1),
+        "prior_strength": round(fitted.share.taste.strength, 1),
         "power": round(fitted.share.power, 3),
         "bands": [round(float(share), 4) for share in fitted.bands],
         "clocked_events": round(fitted.band_events, 1),
