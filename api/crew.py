@@ -76,6 +76,9 @@ class Bundle(Told):
     items: list[TallyItem]
     skip_reasons: list[SkipReason]
     epoch: str = Field(description="Changes when the server was restored: send everything again then")
+    synthetic: bool = Field(
+        default=False, description="True when streets and stops are invented: say so on every page"
+    )
 
 
 class EventSent(Told):
@@ -158,7 +161,8 @@ def show_bundle(
 ) -> Bundle:
     """For every van, or only one. No risk and no participant is in it."""
     found = sync.bundle(session, desk.programme_id, day or desk.today(), now, van)
-    return Bundle.model_validate(found)
+    invented = bool(desk.network.city.get("synthetic"))
+    return Bundle.model_validate(found).model_copy(update={"synthetic": invented})
 
 
 @routes.post("/events", summary="Receive a tablet's events; sending twice stores once")

@@ -929,6 +929,12 @@ export interface components {
              * @description Changes when the server was restored: send everything again then
              */
             epoch: string;
+            /**
+             * Synthetic
+             * @description True when streets and stops are invented: say so on every page
+             * @default false
+             */
+            synthetic: boolean;
         };
         /**
          * Cancelling
