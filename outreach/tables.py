@@ -5,7 +5,7 @@ from __future__ import annotations
 from outreach import accounts, audit
 from outreach.field import events, visits
 from outreach.place import areas, sites
-from outreach.plan import absences, anchors, runs, schedules, staff, stock, vans
+from outreach.plan import absences, anchors, runs, staff, stock, vans, versions
 from outreach.risk import alerts, feeds, incidents, presence, surface
 from outreach.store import Base
 
@@ -25,7 +25,7 @@ ROOMS = (
     anchors,
     stock,
     runs,
-    schedules,
+    versions,
     events,
     visits,
 )

@@ -17,7 +17,7 @@ from outreach.field.invented_week import Fleet, fleet, van_days
 from outreach.field.stops import Stop
 from outreach.plan import schedules, stock
 from outreach.plan.schedules import Version
-from outreach.plan.schedules.rows import keep
+from outreach.plan.versions import keep
 
 WEEKS = 6
 NOTE = "SYNTHETIC: an invented past week for the demonstration"

@@ -21,7 +21,7 @@ from outreach.place.roads import UNREACHABLE, Network
 from outreach.place.sites import Site as SiteRow
 from outreach.plan import services as catalogue
 from outreach.plan import staff
-from outreach.plan.planning import prechecks
+from outreach.plan.planning import before, prechecks
 from outreach.plan.planning.ground import Ground, load
 from outreach.plan.planning.roster import LeftOut, Roster
 from outreach.plan.staff import Member as MemberRow
@@ -173,11 +173,10 @@ def _van(ground: Ground, row: VanRow, base: int) -> Van:
 
 
 def _member(ground: Ground, row: MemberRow) -> Member:
-    shifts = [
-        Shift(position, starts * MINUTE, ends * MINUTE)
-        for position, day in enumerate(ground.dates)
-        for starts, ends in ground.staff_hours(row, day)
-    ]
+    week = before.most_week_minutes(row, ground.policy)
+    rest = before.least_rest_minutes(row, ground.policy)
+    asked = {n: ground.staff_hours(row, day) for n, day in enumerate(ground.dates)}
+    free = before.still_free(ground.dates, asked, ground.worked.get(row.id), week, rest)
     held = [
         (role, frozenset(n for n, day in enumerate(ground.dates) if staff.holds(row, role, day)))
         for role in row.roles
@@ -185,12 +184,12 @@ def _member(ground: Ground, row: MemberRow) -> Member:
     return Member(
         name=row.name,
         roles=tuple(held),
-        shifts=tuple(shifts),
+        shifts=tuple(Shift(n, a * MINUTE, b * MINUTE) for n, hours in free.items() for a, b in hours),
         languages=frozenset(row.languages),
         remote=row.remote,
         max_day_seconds=round(min(row.max_day_hours * 60, ground.policy.max_day_minutes)) * MINUTE,
-        max_week_seconds=round(min(row.max_week_hours * 60, ground.policy.max_week_minutes)) * MINUTE,
-        min_rest_seconds=round(max(row.min_rest_hours * 60, ground.policy.min_rest_minutes)) * MINUTE,
+        max_week_seconds=week * MINUTE,
+        min_rest_seconds=rest * MINUTE,
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -13,6 +13,7 @@ from outreach.place.sites import Site
 from outreach.plan import absences, anchors, staff, vans
 from outreach.plan.absences import Absence
 from outreach.plan.anchors import Anchor
+from outreach.plan.planning.before import Worked, worked
 from outreach.plan.staff import Member, StaffShift
 from outreach.plan.vans import Van, VanShift
 from outreach.policies import Policy
@@ -31,6 +32,7 @@ class Ground:
     staff: Sequence[Member]
     anchors: Sequence[Anchor]
     away: Sequence[Absence]
+    worked: Mapping[int, Worked]
 
     def holiday(self, day: date) -> str | None:
         """The holiday on which the programme rests, if `day` is one."""
@@ -68,4 +70,5 @@ def load(session: Session, programme_id: int, from_date: date, days: int, policy
         staff=staff.listed(session, programme_id),
         anchors=anchors.listed(session, programme_id),
         away=absences.listed(session, programme_id, dates[0], dates[-1]),
+        worked=worked(session, programme_id, dates[0]),
     )

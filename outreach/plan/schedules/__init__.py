@@ -1,15 +1,16 @@
 """Schedules: versions of the plan as people work by it. A published version never changes.
 
-`rows` holds what is kept, `drafting` turns a run into a draft, `judging` lets the independent judge look at
-it, `publishing` makes it the schedule, `editing` changes a stop on the one open draft, `showing` tells it all
-to a board.
+What is kept is in `versions`. Here, `drafting` turns a run into a draft, `judging` has the independent judge
+look at it, `publishing` makes it the schedule, `editing` changes a stop on the one open draft, `showing`
+tells it all to a board.
 """
 
 from outreach.plan.schedules.drafting import draft, of_run
 from outreach.plan.schedules.editing import cancel_stop, shorten_stop
 from outreach.plan.schedules.judging import judge
 from outreach.plan.schedules.publishing import publish, undo
-from outreach.plan.schedules.rows import (
+from outreach.plan.schedules.showing import plan_json
+from outreach.plan.versions import (
     PlannedStop,
     ShiftPlan,
     Version,
@@ -20,7 +21,6 @@ from outreach.plan.schedules.rows import (
     stops_on,
     whole,
 )
-from outreach.plan.schedules.showing import plan_json
 
 __all__ = [
     "PlannedStop",

@@ -12,7 +12,7 @@ from outreach.errors import Conflict
 from outreach.plan.planning.answers import Answer
 from outreach.plan.planning.roster import Roster
 from outreach.plan.runs import Run
-from outreach.plan.schedules.rows import PlannedStop, ShiftPlan, Version, keep, open_draft
+from outreach.plan.versions import PlannedStop, ShiftPlan, Version, keep, open_draft
 from outreach.store import one_at_a_time
 from solver.files import problem_from_bytes
 from solver.plan import Stop, VanDay

@@ -13,7 +13,7 @@ from outreach.errors import Conflict, Invalid, Missing
 from outreach.place import sites
 from outreach.place.ground import metres_between
 from outreach.place.sites import Site
-from outreach.plan.schedules.rows import PlannedStop, ShiftPlan, Version, keep, newest, open_draft
+from outreach.plan.versions import PlannedStop, ShiftPlan, Version, keep, newest, open_draft
 from outreach.store import Programme, canonical, one_at_a_time
 from outreach.tabular import clock
 

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from outreach.errors import Conflict
 from outreach.plan.planning.roster import Roster
 from outreach.plan.runs import Run
-from outreach.plan.schedules.rows import PlannedStop, ShiftPlan, Version
+from outreach.plan.versions import PlannedStop, ShiftPlan, Version
 from solver.check import Verdict, check
 from solver.files import problem_from_bytes
 from solver.plan import Plan, Stop, VanDay

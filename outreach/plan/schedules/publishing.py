@@ -10,13 +10,21 @@ from sqlalchemy.orm import Session
 from outreach import audit
 from outreach.errors import Conflict, Invalid, Missing
 from outreach.plan.runs import Run
+from outreach.plan.schedules.borders import broken_at_borders
 from outreach.plan.schedules.judging import judge
-from outreach.plan.schedules.rows import Version, newest, open_draft
+from outreach.plan.versions import Version, newest, open_draft
+from outreach.policies import Policy
 from outreach.store import one_at_a_time
 
 
 def publish(
-    session: Session, programme_id: int, version: Version, actor: str, now: datetime, note: str = ""
+    session: Session,
+    programme_id: int,
+    version: Version,
+    actor: str,
+    now: datetime,
+    note: str = "",
+    policy: Policy | None = None,
 ) -> Version:
     """Make a draft the schedule under the next number.
 
@@ -26,7 +34,7 @@ def publish(
     one_at_a_time(session, "schedules")
     _refuse_stale(session, programme_id, version)
     if version.run_id is not None:
-        _refuse_broken(session, version)
+        _refuse_broken(session, version, policy or Policy.load())
     version.number = 1 + (
         session.scalar(select(func.max(Version.number)).where(Version.programme_id == programme_id)) or 0
     )
@@ -67,11 +75,12 @@ def _refuse_stale(session: Session, programme_id: int, version: Version) -> None
         )
 
 
-def _refuse_broken(session: Session, version: Version) -> None:
+def _refuse_broken(session: Session, version: Version, policy: Policy) -> None:
     verdict = judge(session, version)
-    if not verdict.accepted:
-        sentences = "; ".join(broken.sentence for broken in verdict.broken[:10])
-        raise Invalid(f"This schedule breaks {len(verdict.broken)} rules: {sentences}.", code="breaks-rules")
+    broken = [fault.sentence for fault in verdict.broken] or broken_at_borders(session, version, policy)
+    if broken:
+        sentences = "; ".join(broken[:10])
+        raise Invalid(f"This schedule breaks {len(broken)} rules: {sentences}.", code="breaks-rules")
 
 
 def _supersede(session: Session, version: Version) -> None:

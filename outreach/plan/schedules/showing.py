@@ -16,9 +16,9 @@ from outreach.place.sites import Site
 from outreach.plan import staff, vans
 from outreach.plan.planning.answers import Answer
 from outreach.plan.runs import Run
-from outreach.plan.schedules.rows import PlannedStop, ShiftPlan, Version, newest
 from outreach.plan.staff import Member
 from outreach.plan.vans import Van
+from outreach.plan.versions import PlannedStop, ShiftPlan, Version, newest
 from outreach.tabular import WEEKDAYS, clock
 
 Shown = dict[str, object]

@@ -1,4 +1,4 @@
-"""What is kept of a schedule: versions, their van-days and stops, and the questions asked of them."""
+"""Versions of the schedule as they are kept, with their van-days and stops, and the questions to them."""
 
 from __future__ import annotations
 
@@ -176,6 +176,27 @@ def latest(session: Session, programme_id: int, limit: int = 100) -> list[Versio
     """Every published or superseded version, the newest first, without its stops."""
     asked = select(Version).where(Version.programme_id == programme_id, Version.number.is_not(None))
     return list(session.scalars(asked.order_by(Version.number.desc()).limit(limit)))
+
+
+def duties(session: Session, programme_id: int, from_date: date, until_date: date) -> list[ShiftPlan]:
+    """The van-days people work by on these dates, each in the version in force that day: none that lost
+    its last stop."""
+    asked = (
+        select(Version.number, ShiftPlan)
+        .join(Version, Version.id == ShiftPlan.version_id)
+        .where(Version.programme_id == programme_id, Version.state == "published")
+        .where(ShiftPlan.date.between(from_date, until_date))
+        .where(ShiftPlan.stops.any(PlannedStop.state != "cancelled"))
+    )
+    spans = select(Version.number, Version.from_date, Version.until_date).where(
+        Version.programme_id == programme_id, Version.state == "published"
+    )
+    known = session.execute(spans).all()
+    return [
+        shift
+        for number, shift in session.execute(asked.order_by(ShiftPlan.date, ShiftPlan.depart))
+        if number == max(v.number for v in known if v.from_date <= shift.date <= v.until_date)
+    ]
 
 
 def stops_on(session: Session, programme_id: int, day: date, van_id: int | None = None) -> list[PlannedStop]:
