@@ -15,6 +15,7 @@ from scipy.sparse import csr_array
 from outreach.errors import Invalid
 from outreach.place import traffic, walking
 from outreach.place.arcs import Arcs, woven
+from outreach.place.directions import Leg, Step, told
 from outreach.place.engines import Engine, Scipy, best, cheapest_path
 from outreach.place.ground import Position, metres_apart, metres_between
 from outreach.place.snapping import Snapper
@@ -125,13 +126,13 @@ class Network:
 
     def drive_route(self, a: Position, b: Position, band: int = 2) -> list[Position]:
         """The line a van drives from `a` to `b` (fastest way, weekday midday by default)."""
-        if self._drive is None:
-            return [a, b]
-        snaps = self._drive_snapper.snap([a, b])
-        arcs = woven(self._drive, self._cost(band), snaps)
-        guess = 1000 * (120 + metres_between(a, b) / 4)
-        path = cheapest_path(arcs, int(arcs.places[0]), int(arcs.places[1]), guess)
-        return [a, *(_line(self._drive, arcs, path)), b]
+        line = [spot for leg in self._legs(a, b, band) for spot in leg.line]
+        inner = [spot for i, spot in enumerate(line) if i == 0 or spot != line[i - 1]]
+        return [a, *inner, b]
+
+    def directions(self, a: Position, b: Position, band: int = 2) -> list[Step]:
+        """The same way in steps: turn, street and metres. Empty without a road network."""
+        return told(self._legs(a, b, band))
 
     def basemap(self) -> dict[str, object]:
         """The city's own map as GeoJSON: roads by kind, water, areas. Empty without a network."""
@@ -139,6 +140,15 @@ class Network:
         if not path.exists():
             return {"type": "FeatureCollection", "features": []}
         return dict(json.loads(path.read_text("utf-8")))
+
+    def _legs(self, a: Position, b: Position, band: int) -> list[Leg]:
+        """The streets of the fastest way, in order."""
+        if self._drive is None:
+            return []
+        arcs = woven(self._drive, self._cost(band), self._drive_snapper.snap([a, b]))
+        guess = 1000 * (120 + metres_between(a, b) / 4)
+        path = cheapest_path(arcs, int(arcs.places[0]), int(arcs.places[1]), guess)
+        return [_leg(self._drive, arcs, arc) for arc in path]
 
     @cached_property
     def _drive_snapper(self) -> Snapper:
@@ -185,13 +195,11 @@ def _as_the_crow_drives(points: Sequence[Position]) -> NDArray[np.int32]:
     return np.rint(metres * CROW_DETOUR / CROW_METRES_PER_SECOND).astype(np.int32)
 
 
-def _line(streets: Streets, arcs: Arcs, path: Sequence[int]) -> list[Position]:
-    """The shape of a path: each arc's part of its edge."""
-    found: list[Position] = []
-    for arc in path:
-        piece = _part(streets.line_of(int(arcs.edge[arc])), float(arcs.start[arc]), float(arcs.end[arc]))
-        found += piece[1:] if found and piece and found[-1] == piece[0] else piece
-    return found
+def _leg(streets: Streets, arcs: Arcs, arc: int) -> Leg:
+    """An arc as the piece of street it is."""
+    edge = int(arcs.edge[arc])
+    line = _part(streets.line_of(edge), float(arcs.start[arc]), float(arcs.end[arc]))
+    return Leg(streets.names[int(streets.name[edge])], tuple(line))
 
 
 def _part(line: list[Position], start: float, end: float) -> list[Position]:

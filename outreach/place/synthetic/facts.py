@@ -7,7 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
+import numpy as np
 import shapely
+from numpy.typing import NDArray
 
 from outreach.place.ground import Flat, Position
 from outreach.settings import packaged
@@ -73,7 +75,9 @@ class Facts:
     @cached_property
     def sea(self) -> shapely.Geometry:
         """All water, in flat metres."""
-        wet = shapely.union_all([shapely.Polygon(self.flat.metres(outline)) for _, outline in self.water])
+        wet = shapely.union_all(
+            [shapely.Polygon(_rounded(self.flat.metres(outline))) for _, outline in self.water]
+        )
         return shapely.difference(wet, shapely.buffer(self.island_outline, 60))
 
     @cached_property
@@ -93,9 +97,22 @@ class Facts:
     @cached_property
     def greens(self) -> shapely.Geometry:
         """All parks, in flat metres."""
-        middles = self.flat.metres([(park.lon, park.lat) for park in self.parks])
-        reaches = [park.reach for park in self.parks]
-        return shapely.union_all(shapely.buffer(shapely.points(middles), reaches))
+        return shapely.union_all([self.outline(park) for park in self.parks])
+
+    def outline(self, park: Park) -> shapely.Geometry:
+        """A park's edge in flat metres: no circle, but the same wavy shape every time."""
+        turn = np.linspace(0, 2 * np.pi, 48, endpoint=False)
+        wave = 1 + 0.14 * np.sin(3 * turn + park.lon * 900) + 0.08 * np.sin(5 * turn + park.lat * 700)
+        rim = park.reach * wave[:, None] * np.column_stack([np.cos(turn), np.sin(turn)])
+        return shapely.Polygon(self.flat.metres([(park.lon, park.lat)]) + rim)
+
+
+def _rounded(ring: NDArray[np.float64]) -> NDArray[np.float64]:
+    """A shore drawn with few points, its corners cut twice."""
+    for _ in range(2):
+        after = np.roll(ring, -1, axis=0)
+        ring = np.stack([0.75 * ring + 0.25 * after, 0.25 * ring + 0.75 * after], axis=1).reshape(-1, 2)
+    return ring
 
 
 def boston() -> Facts:

@@ -15,13 +15,11 @@ MARK = "SYNTHETIC"
 def features(facts: Facts) -> list[Feature]:
     """Water, parks and areas as the basemap draws them, below the streets."""
     west, south, east, north = facts.bounds
-    frame = shapely.box(west - 0.02, south - 0.02, east + 0.02, north + 0.02)
+    frame = shapely.box(west - 0.3, south - 0.15, east + 0.3, north + 0.12)
     sea = shapely.intersection(_degrees(facts, facts.sea), frame)
     found = [_feature({"kind": "water", "name": "Water"}, sea)]
     for park in facts.parks:
-        middle = facts.flat.metres([(park.lon, park.lat)])
-        shape = shapely.buffer(shapely.points(middle)[0], park.reach, quad_segs=6)
-        found.append(_feature({"kind": "park", "name": park.name}, _degrees(facts, shape)))
+        found.append(_feature({"kind": "park", "name": park.name}, _degrees(facts, facts.outline(park))))
     return found + [_feature({"kind": "area", "name": name}, shape) for name, shape in _areas(facts)]
 
 
