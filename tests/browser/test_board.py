@@ -133,14 +133,14 @@ def test_an_alert_is_entered_and_ended(board: Page, tiny: Tiny):
     board.get_by_role("button", name="Enter an alert").first.click()
     board.locator(".maplibregl-canvas").click(position={"x": 760, "y": 260})
     dialog = board.get_by_role("dialog", name="Enter an alert")
-    dialog.get_by_label("What it is").select_option("Dangerous batch")
+    dialog.get_by_label("What it is").select_option("Dangerous batch, from drug checking")
     dialog.get_by_label("What is known").fill("Three reports of medetomidine")
     dialog.get_by_role("button", name="Enter an alert").click()
     board.get_by_role("tabpanel").get_by_text("Three reports of medetomidine").wait_for()
-    assert added(tiny, Alert, Alert.kind == "drug_alert").ended_at is None
+    assert added(tiny, Alert, Alert.kind == "drug_checking").ended_at is None
     board.get_by_role("button", name="End").click()
     board.get_by_text("The alert has ended.").wait_for()
-    assert added(tiny, Alert, Alert.kind == "drug_alert").ended_at is not None
+    assert added(tiny, Alert, Alert.kind == "drug_checking").ended_at is not None
 
 
 def added(tiny: Tiny, kind: type[Row], which: ColumnElement[bool]) -> Row:

@@ -43,6 +43,16 @@ class Desk {
     return (this.shown === "draft" ? this.schedule?.draft : null) ?? this.schedule?.published ?? null;
   }
 
+  /** What the map is fitted to: the city, or its sites and bases while no streets have been imported. */
+  get extent(): [west: number, south: number, east: number, north: number] {
+    const [west, south, east, north] = this.city?.bounds ?? [-180, -85, 180, 85];
+    const known = [...this.sites, ...this.vans];
+    if (east - west < 5 || known.length === 0) return [west, south, east, north];
+    const [lons, lats] = [known.map((one) => one.lon), known.map((one) => one.lat)];
+    const edge = 0.01;
+    return [Math.min(...lons) - edge, Math.min(...lats) - edge, Math.max(...lons) + edge, Math.max(...lats) + edge];
+  }
+
   get days(): string[] {
     const plan = this.plan;
     if (!plan) return [];

@@ -16,6 +16,7 @@ export type NewAbsence = Shapes["NewAbsence"];
 export type Alert = Shapes["AlertSeen"];
 export type NewAlert = Shapes["NewAlert"];
 export type Run = Shapes["RunSeen"];
+export type NewRun = Shapes["NewRun"];
 export type Progress = Shapes["RunProgress"];
 export type Plan = Shapes["PlanSeen"];
 export type VanDay = Shapes["VanDaySeen"];
@@ -25,3 +26,5 @@ export type Change = Shapes["Change"];
 export type Schedule = Shapes["Schedule"];
 export type Version = Shapes["VersionSeen"];
 export type Place = [lon: number, lat: number];
+
+export const alertKinds = ["spike", "drug_checking", "community", "odmap", "other"] as const satisfies readonly NewAlert["kind"][];

@@ -61,6 +61,7 @@ export function sentence(reason: unknown): string {
   if (reason instanceof Unreachable) return say("noAnswer");
   if (!(reason instanceof Refusal)) throw reason;
   if (reason.status === 401) return say("signedOut");
+  const told = reason.problem.detail || say("broken");
   const rows = (reason.problem.problems ?? []).map((one) => [one.what, one.remedy].filter(Boolean).join(" "));
-  return [reason.problem.detail || say("broken"), ...rows].join(" ");
+  return [told, ...rows.filter((row) => !told.includes(row))].join(" ");
 }
