@@ -19,7 +19,7 @@ from outreach.place.directions import Leg, Step, told
 from outreach.place.engines import Engine, Scipy, best, cheapest_path
 from outreach.place.ground import Position, metres_apart, metres_between
 from outreach.place.snapping import Snapper
-from outreach.place.streets import Streets
+from outreach.place.streets import KINDS, Streets
 from outreach.place.traffic import Traffic
 from outreach.place.travel import SNAP_METRES, UNREACHABLE, Travel
 
@@ -141,13 +141,36 @@ class Network:
             return {"type": "FeatureCollection", "features": []}
         return dict(json.loads(path.read_text("utf-8")))
 
+    @property
+    def traffic(self) -> Traffic:
+        """The traffic factors in use."""
+        return self._traffic
+
+    def makeup(self, a: Position, b: Position, band: int) -> tuple[dict[str, float], int]:
+        """What the fastest way consists of: free-flow seconds by traffic group, and how many lights."""
+        if self._drive is None:
+            return {}, 0
+        arcs, path = self._path(a, b, band)
+        free, lights = dict[str, float](), 0
+        for arc in path:
+            edge = int(arcs.edge[arc])
+            group = traffic.group_of(KINDS[int(self._drive.kind[edge])])
+            whole = float(self._drive.metres[edge]) / (float(self._drive.kph[edge]) / 3.6)
+            free[group] = free.get(group, 0.0) + whole * float(arcs.end[arc] - arcs.start[arc])
+            lights += int(arcs.end[arc] == 1 and self._drive.signals[self._drive.heads[edge]])
+        return free, lights
+
+    def _path(self, a: Position, b: Position, band: int) -> tuple[Arcs, list[int]]:
+        assert self._drive is not None
+        arcs = woven(self._drive, self._cost(band), self._drive_snapper.snap([a, b]))
+        guess = 1000 * (120 + metres_between(a, b) / 4)
+        return arcs, cheapest_path(arcs, int(arcs.places[0]), int(arcs.places[1]), guess)
+
     def _legs(self, a: Position, b: Position, band: int) -> list[Leg]:
         """The streets of the fastest way, in order."""
         if self._drive is None:
             return []
-        arcs = woven(self._drive, self._cost(band), self._drive_snapper.snap([a, b]))
-        guess = 1000 * (120 + metres_between(a, b) / 4)
-        path = cheapest_path(arcs, int(arcs.places[0]), int(arcs.places[1]), guess)
+        arcs, path = self._path(a, b, band)
         return [_leg(self._drive, arcs, arc) for arc in path]
 
     @cached_property
