@@ -13,13 +13,15 @@ from outreach.plan import schedules
 from outreach.plan.absences import Absence
 from outreach.risk.alerts import Alert
 from tests.browser.conftest import PASSWORD, Tiny, tablet, today
-from tests.browser.office import Office
+from tests.browser.office import Office, serving
 from tests.browser.test_pages import violations
 
 expect = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed").expect
 Row = TypeVar("Row", Site, Absence, Alert)
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from playwright.sync_api import Browser, Page
 
 
@@ -27,6 +29,27 @@ if TYPE_CHECKING:
 def board(office: Office, page: Page) -> Page:
     """The board as a coordinator first sees it, on today."""
     return opened(page, office.url)
+
+
+@pytest.fixture(scope="module")
+def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tiny]:
+    """One tiny town for the tests that leave the schedule as it is."""
+    made = Tiny(tmp_path_factory.mktemp("town"))
+    yield made
+    made.close()
+
+
+@pytest.fixture(scope="module")
+def desk(town: Tiny) -> Iterator[Office]:
+    """The server over that town."""
+    with serving(town.folder) as running:
+        yield running
+
+
+@pytest.fixture
+def look(desk: Office, page: Page) -> Page:
+    """The board over that town."""
+    return opened(page, desk.url)
 
 
 def opened(page: Page, url: str, password: str = "Password", enter: str = "Sign in") -> Page:
@@ -88,59 +111,59 @@ def state_of(tiny: Tiny, uid: str) -> tuple[str, str]:
         return next((stop.state, stop.reason) for stop in stops if stop.uid == uid)
 
 
-def test_a_site_is_added_where_the_map_was_pressed(board: Page, tiny: Tiny):
-    board.get_by_role("button", name="Add a site").click()
-    expect(board.get_by_text("Press the map where the van would stand.")).to_be_visible()
-    board.locator(".maplibregl-canvas").click(position={"x": 800, "y": 300})
-    dialog = board.get_by_role("dialog", name="New site")
+def test_a_site_is_added_where_the_map_was_pressed(look: Page, town: Tiny):
+    look.get_by_role("button", name="Add a site").click()
+    expect(look.get_by_text("Press the map where the van would stand.")).to_be_visible()
+    look.locator(".maplibregl-canvas").click(position={"x": 800, "y": 300})
+    dialog = look.get_by_role("dialog", name="New site")
     dialog.get_by_role("button", name="Add a site").click()
     expect(dialog.get_by_text("Fill this in.")).to_be_visible()
     dialog.get_by_label("Name").fill("Corner of the park")
     dialog.get_by_label("wound care").check()
     dialog.get_by_label("Until").select_option("20:00")
     dialog.get_by_role("button", name="Add a site").click()
-    board.get_by_text("Corner of the park is added").wait_for()
-    made = added(tiny, Site, Site.name == "Corner of the park")
+    look.get_by_text("Corner of the park is added").wait_for()
+    made = added(town, Site, Site.name == "Corner of the park")
     assert sorted(made.services) == ["harm_reduction", "wound_care"]
     assert -71.2 < made.lon < -70.9
 
 
-def test_a_site_is_added_without_a_mouse(board: Page, tiny: Tiny):
-    board.get_by_role("button", name="Add a site").press("Enter")
-    board.get_by_role("button", name="Use the middle of the map").press("Enter")
-    dialog = board.get_by_role("dialog", name="New site")
+def test_a_site_is_added_without_a_mouse(look: Page, town: Tiny):
+    look.get_by_role("button", name="Add a site").press("Enter")
+    look.get_by_role("button", name="Use the middle of the map").press("Enter")
+    dialog = look.get_by_role("dialog", name="New site")
     dialog.get_by_label("Name").fill("Corner of the market")
     dialog.get_by_label("Name").press("Enter")
-    board.get_by_text("Corner of the market is added").wait_for()
-    assert added(tiny, Site, Site.name == "Corner of the market")
+    look.get_by_text("Corner of the market is added").wait_for()
+    assert added(town, Site, Site.name == "Corner of the market")
 
 
-def test_a_van_is_marked_away_and_taken_back(board: Page, tiny: Tiny):
-    board.get_by_role("tab", name="Staff and vans").click()
-    board.get_by_role("button", name="Mark away: Van one").click()
-    dialog = board.get_by_role("dialog", name="Van one is away")
+def test_a_van_is_marked_away_and_taken_back(look: Page, town: Tiny):
+    look.get_by_role("tab", name="Staff and vans").click()
+    look.get_by_role("button", name="Mark away: Van one").click()
+    dialog = look.get_by_role("dialog", name="Van one is away")
     dialog.get_by_label("Reason").fill("Brakes")
     dialog.get_by_role("button", name="Mark away").click()
-    board.get_by_text("Van one is marked away.").wait_for()
-    assert added(tiny, Absence, Absence.kind == "van").reason == "Brakes"
-    board.get_by_role("button", name="Undo").click()
-    board.get_by_text("Van one is available again.").wait_for()
-    with tiny.store.reading() as session:
+    look.get_by_text("Van one is marked away.").wait_for()
+    assert added(town, Absence, Absence.kind == "van").reason == "Brakes"
+    look.get_by_role("button", name="Undo").click()
+    look.get_by_text("Van one is available again.").wait_for()
+    with town.store.reading() as session:
         assert session.scalars(select(Absence)).all() == []
 
 
-def test_an_alert_is_entered_and_ended(board: Page, tiny: Tiny):
-    board.get_by_role("button", name="Enter an alert").first.click()
-    board.locator(".maplibregl-canvas").click(position={"x": 760, "y": 260})
-    dialog = board.get_by_role("dialog", name="Enter an alert")
+def test_an_alert_is_entered_and_ended(look: Page, town: Tiny):
+    look.get_by_role("button", name="Enter an alert").first.click()
+    look.locator(".maplibregl-canvas").click(position={"x": 760, "y": 260})
+    dialog = look.get_by_role("dialog", name="Enter an alert")
     dialog.get_by_label("What it is").select_option("Dangerous batch, from drug checking")
     dialog.get_by_label("What is known").fill("Three reports of medetomidine")
     dialog.get_by_role("button", name="Enter an alert").click()
-    board.get_by_role("tabpanel").get_by_text("Three reports of medetomidine").wait_for()
-    assert added(tiny, Alert, Alert.kind == "drug_checking").ended_at is None
-    board.get_by_role("button", name="End").click()
-    board.get_by_text("The alert has ended.").wait_for()
-    assert added(tiny, Alert, Alert.kind == "drug_checking").ended_at is not None
+    look.get_by_role("tabpanel").get_by_text("Three reports of medetomidine").wait_for()
+    assert added(town, Alert, Alert.kind == "drug_checking").ended_at is None
+    look.get_by_role("button", name="End").click()
+    look.get_by_text("The alert has ended.").wait_for()
+    assert added(town, Alert, Alert.kind == "drug_checking").ended_at is not None
 
 
 def added(tiny: Tiny, kind: type[Row], which: ColumnElement[bool]) -> Row:
@@ -149,33 +172,33 @@ def added(tiny: Tiny, kind: type[Row], which: ColumnElement[bool]) -> Row:
         return session.scalars(select(kind).where(which)).one()
 
 
-def test_list_timetable_and_map_choose_the_same_stop(board: Page):
-    board.locator(".stops .stop", has_text="Square").click()
-    expect(board.locator(".time [role=button][aria-pressed=true]")).to_have_attribute(
+def test_list_timetable_and_map_choose_the_same_stop(look: Page):
+    look.locator(".stops .stop", has_text="Square").click()
+    expect(look.locator(".time [role=button][aria-pressed=true]")).to_have_attribute(
         "aria-label", re.compile("^B1 Square")
     )
-    expect(board.locator(".stop-mark.chosen")).to_have_text("B1")
-    board.locator(".stop-mark", has_text="A1").click()
-    expect(board.locator(".stops .chosen")).to_contain_text("Mill")
+    expect(look.locator(".stop-mark.chosen")).to_have_text("B1")
+    look.locator(".stop-mark", has_text="A1").click()
+    expect(look.locator(".stops .chosen")).to_contain_text("Mill")
 
 
-def test_arrow_keys_walk_through_the_timetable(board: Page):
-    bars = board.locator(".time [role=button]")
+def test_arrow_keys_walk_through_the_timetable(look: Page):
+    bars = look.locator(".time [role=button]")
     bars.first.focus()
     bars.first.press("Enter")
-    expect(board.locator(".stops .chosen")).to_contain_text("Mill")
-    board.keyboard.press("ArrowRight")
-    expect(board.locator(".stops .chosen")).to_contain_text("Yard")
-    board.keyboard.press("ArrowDown")
-    expect(board.locator(".stops .chosen")).to_contain_text("Square")
-    assert board.evaluate("document.activeElement.getAttribute('aria-label')").startswith("B1 Square")
+    expect(look.locator(".stops .chosen")).to_contain_text("Mill")
+    look.keyboard.press("ArrowRight")
+    expect(look.locator(".stops .chosen")).to_contain_text("Yard")
+    look.keyboard.press("ArrowDown")
+    expect(look.locator(".stops .chosen")).to_contain_text("Square")
+    assert look.evaluate("document.activeElement.getAttribute('aria-label')").startswith("B1 Square")
 
 
-def test_the_board_speaks_spanish_at_once_and_remembers(board: Page):
-    board.get_by_label("Language").select_option("Español")
-    expect(board.get_by_role("heading", name="Publicado, versión 1")).to_be_visible()
-    board.reload()
-    expect(board.get_by_role("heading", name="Publicado, versión 1")).to_be_visible()
+def test_the_board_speaks_spanish_at_once_and_remembers(look: Page):
+    look.get_by_label("Language").select_option("Español")
+    expect(look.get_by_role("heading", name="Publicado, versión 1")).to_be_visible()
+    look.reload()
+    expect(look.get_by_role("heading", name="Publicado, versión 1")).to_be_visible()
 
 
 def test_a_server_that_is_gone_is_said_and_the_page_opens_again(board: Page, office: Office):
@@ -202,9 +225,9 @@ def test_an_empty_programme_is_told_the_next_step(office: Office, tiny: Tiny, pa
     expect(page.get_by_label("First day")).to_be_visible()
 
 
-def test_every_dialog_and_view_of_the_board_can_be_read_aloud(office: Office, browser: Browser):
+def test_every_dialog_and_view_of_the_board_can_be_read_aloud(desk: Office, browser: Browser):
     with tablet(browser, "es-US", color_scheme="dark") as context:
-        page = opened(context.new_page(), office.url, "Contraseña", "Iniciar sesión")
+        page = opened(context.new_page(), desk.url, "Contraseña", "Iniciar sesión")
         for view in page.get_by_role("tab").all():
             view.click()
             assert violations(page) == [], view.inner_text()
