@@ -6,18 +6,32 @@ What a tap means is read in `taps`; what they add up to is in `visits`.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Literal, cast
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, func, select, text
-from sqlalchemy.orm import Mapped, Session, mapped_column
+from sqlalchemy import (
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    String,
+    Text,
+    UniqueConstraint,
+    func,
+    insert,
+    select,
+    text,
+)
+from sqlalchemy.orm import Mapped, Session, aliased, mapped_column
 
 from outreach.errors import Missing
 from outreach.field.taps import Tap, reread
 from outreach.store import Base, Owned
 
 State = Literal["stored", "held"]
+TURNS = ("stop.arrived", "stop.left", "stop.skipped")
+"""The kinds of event that say whether a van was there. There are few of them at a stop."""
 
 
 class Event(Owned, Base):
@@ -39,6 +53,9 @@ class Event(Owned, Base):
             sqlite_where=text("state = 'stored'"),
             postgresql_where=text("state = 'stored'"),
         ),
+        Index("ix_events_subject", "programme_id", "subject", "kind"),
+        Index("ix_events_replaces", "programme_id", "replaces"),
+        Index("ix_events_state", "programme_id", "state", "sequence"),
         CheckConstraint("state IN ('stored', 'held')", name="state"),
         CheckConstraint("state = 'stored' OR held_code IS NOT NULL", name="held_says_why"),
         CheckConstraint("state = 'held' OR kind IS NOT NULL", name="stored_is_understood"),
@@ -50,22 +67,14 @@ class Event(Owned, Base):
     device: Mapped[str] = mapped_column(String(64))
     account_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"))
     kind: Mapped[str | None] = mapped_column(String(40))
-    subject: Mapped[str | None] = mapped_column(String(64), index=True)
-    replaces: Mapped[str | None] = mapped_column(String(36), index=True)
+    subject: Mapped[str | None] = mapped_column(String(64))
+    replaces: Mapped[str | None] = mapped_column(String(36))
     occurred_at: Mapped[datetime | None]
     received_at: Mapped[datetime]
     state: Mapped[str] = mapped_column(String(6))
     held_code: Mapped[str | None] = mapped_column(String(20))
     held_reason: Mapped[str | None] = mapped_column(String(200))
     body: Mapped[str] = mapped_column(Text)
-
-    @property
-    def tap(self) -> Tap:
-        """What a stored event means."""
-        tap = reread(self.body).tap
-        if tap is None:
-            raise Missing(f"Event {self.sequence} is held and means nothing yet.", code="held-event")
-        return tap
 
     @property
     def clock_ahead_seconds(self) -> int | None:
@@ -107,18 +116,48 @@ def last_sequence(session: Session, programme_id: int) -> int:
     return session.scalar(select(func.max(Event.sequence)).where(Event.programme_id == programme_id)) or 0
 
 
-def named(session: Session, programme_id: int, uids: Collection[str]) -> list[Event]:
-    """Every event, stored or held, that came under one of these ids."""
-    asked = select(Event).where(Event.programme_id == programme_id, Event.uid.in_(sorted(uids)))
-    return list(session.scalars(asked.order_by(Event.sequence)))
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """As much of an event as the next one with its id has to know."""
+
+    uid: str
+    digest: str
+    sequence: int
+    state: State
+    held_code: str | None
+    held_reason: str | None
+    kind: str | None
+    subject: str | None
 
 
-def about(session: Session, programme_id: int, subjects: Collection[str]) -> list[Event]:
-    """The stored events about these stops, by id: the order in which they came does not show."""
-    asked = select(Event).where(
-        Event.programme_id == programme_id, Event.state == "stored", Event.subject.in_(sorted(subjects))
+def named(session: Session, programme_id: int, uids: Collection[str]) -> list[Kept]:
+    """Every event, stored or held, that came under one of these ids, in the server's order."""
+    columns = [getattr(Event, each.name) for each in fields(Kept)]
+    asked = select(*columns).where(Event.programme_id == programme_id, Event.uid.in_(sorted(uids)))
+    # Sorted here: asked to, SQLite would walk the index of sequences, which is every event there is.
+    return sorted((Kept(*row) for row in session.execute(asked)), key=lambda kept: kept.sequence)
+
+
+def store(session: Session, rows: Sequence[Mapping[str, object]]) -> None:
+    """Store new events in one statement, ordered by id so that two writers never wait for each other."""
+    if rows:
+        session.execute(insert(Event), sorted(rows, key=lambda row: str(row["uid"])))
+
+
+def turns(session: Session, programme_id: int, subjects: Collection[str]) -> list[tuple[str, Tap]]:
+    """The arrivals, departures and skips that still count at these stops, each with its stop."""
+    striker = aliased(Event)
+    strikes = select(striker.id).where(
+        striker.programme_id == programme_id, striker.state == "stored", striker.replaces == Event.uid
     )
-    return list(session.scalars(asked.order_by(Event.uid)))
+    asked = select(Event.subject, Event.body).where(
+        Event.programme_id == programme_id,
+        Event.state == "stored",
+        Event.subject.in_(sorted(subjects)),
+        Event.kind.in_(TURNS),
+        ~strikes.exists(),
+    )
+    return [(subject or "", understood(body)) for subject, body in session.execute(asked)]
 
 
 def struck(session: Session, programme_id: int, uids: Collection[str]) -> set[str]:
@@ -127,6 +166,14 @@ def struck(session: Session, programme_id: int, uids: Collection[str]) -> set[st
         Event.programme_id == programme_id, Event.state == "stored", Event.replaces.in_(sorted(uids))
     )
     return {uid for uid in session.scalars(asked) if uid is not None}
+
+
+def understood(body: str) -> Tap:
+    """What the body of a stored event means."""
+    tap = reread(body).tap
+    if tap is None:
+        raise Missing("This event is held and means nothing yet.", code="held-event")
+    return tap
 
 
 def since(session: Session, programme_id: int, sequence: int, limit: int = 200) -> list[Event]:

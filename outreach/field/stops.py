@@ -104,7 +104,7 @@ def _asked(programme_id: int) -> Select[int, str, int, int, date, int, int, str]
         )
         .join(ShiftPlan, ShiftPlan.id == PlannedStop.shift_id)
         .join(Version, Version.id == PlannedStop.version_id)
-        .where(PlannedStop.programme_id == programme_id, Version.state != "draft")
+        .where(Version.programme_id == programme_id, Version.state != "draft")
         .order_by(Version.number)
     )
 

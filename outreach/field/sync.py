@@ -6,7 +6,7 @@ What an event adds up to is in `visits`; how its words are read is in `taps`.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
@@ -19,14 +19,15 @@ from outreach.accounts import Account
 from outreach.errors import Conflict, Invalid, Missing
 from outreach.field import events, stops, visits
 from outreach.field.bundle import bundle, summary
-from outreach.field.events import Event
-from outreach.field.taps import FAULTS, Letter, read, reread
+from outreach.field.events import Event, Kept
+from outreach.field.taps import FAULTS, Letter, Tap, read, reread
 from outreach.store import one_at_a_time
 
 __all__ = ["MOST_EVENTS", "Receipt", "bundle", "receive", "reconsider", "summary"]
 
 MOST_EVENTS = 200
 MAY_LOG = ("crew", "dispatch", "admin")
+WITHOUT_A_STOP = ("void", "schedule.seen")
 WHY_HELD = FAULTS | {
     "other-content": "Another event with this id was stored before and says something else.",
     "unknown-stop": "This stop is not in any published plan.",
@@ -71,10 +72,7 @@ def receive(
     one_at_a_time(session, f"sync of programme {programme_id}")
     events.open_epoch(session, programme_id)
     sender = session.get(Account, account_id)
-    inbox = _Inbox(session, programme_id, sender, device, now)
-    receipts = inbox.take([read(raw) for raw in events_sent])
-    inbox.settle()
-    return receipts
+    return _Inbox(session, programme_id, sender, device, now).take([read(raw) for raw in events_sent])
 
 
 def reconsider(session: Session, programme_id: int, sequence: int, actor: str, now: datetime) -> Event:
@@ -88,8 +86,14 @@ def reconsider(session: Session, programme_id: int, sequence: int, actor: str, n
     if event is None or event.state != "held":
         raise Missing("There is no held event of this number.", code="no-held-event")
     inbox = _Inbox(session, programme_id, None, event.device, now)
-    inbox.accept_again(event)
-    inbox.settle(actor)
+    tap = inbox.judge_again(reread(event.body))
+    event.state, event.held_code, event.held_reason = "stored", None, None
+    event.kind, event.subject, event.replaces = tap.kind, tap.subject, tap.replaces
+    event.occurred_at = tap.occurred_at
+    session.flush()
+    touched = inbox.settle({event.uid: tap})
+    facts: dict[str, object] = {"sequence": sequence, "stops": touched}
+    audit.record(session, programme_id, actor, "visits.accepted", event.device, facts, now=now)
     return event
 
 
@@ -101,83 +105,96 @@ class _Inbox:
     ) -> None:
         self.session, self.programme_id, self.device, self.now = session, programme_id, device, now
         self.sender = sender
-        self.sequence = events.last_sequence(session, programme_id)
-        self.known: dict[str, dict[str, Event]] = {}
+        self.sequence = 0
+        self.known: dict[str, dict[str, Kept]] = {}
         self.stops: dict[str, stops.Stop] = {}
-        self.new: list[Event] = []
+        self.rows: list[dict[str, object]] = []
 
     def take(self, letters: Sequence[Letter]) -> list[Receipt]:
-        """A receipt for each letter; the new ones are stored, ordered by id."""
+        """A receipt for each letter. What is new is stored, what of it counts is counted, and audited."""
         self._look_up(letters)
+        self.sequence = events.last_sequence(self.session, self.programme_id)
         receipts = [self._receipt(letter) for letter in letters]
-        self.new.sort(key=lambda event: event.uid)
-        self.session.add_all(self.new)
-        self.session.flush()
+        if self.rows:
+            events.store(self.session, self.rows)
+            stored = {row["digest"] for row in self.rows if row["state"] == "stored"}
+            fresh = {letter.uid: letter.tap for letter in letters if letter.digest in stored and letter.tap}
+            self._record(self.settle(fresh), len(fresh))
         return receipts
 
-    def settle(self, actor: str | None = None) -> None:
-        """Bring the visits up to date with what was stored, and the audit with what was done."""
-        stored = [event for event in self.new if event.state == "stored"]
-        touched = {event.subject for event in stored if event.subject is not None}
-        struck = [event.replaces for event in stored if event.replaces is not None]
-        targets = events.named(self.session, self.programme_id, struck) if struck else []
-        touched |= {event.subject for event in targets if event.subject is not None}
-        missing = touched - self.stops.keys()
+    def settle(self, fresh: Mapping[str, Tap]) -> list[str]:
+        """Bring the visits up to date with these newly stored taps (by id); the stops that they touch."""
+        touched = {tap.subject for tap in fresh.values() if tap.kind not in WITHOUT_A_STOP}
+        taken_back = {tap.replaces for tap in fresh.values() if tap.replaces is not None}
+        if taken_back:
+            targets = events.named(self.session, self.programme_id, taken_back)
+            touched |= {each.subject for each in targets if each.kind not in WITHOUT_A_STOP}
+        uids = {uid for uid in touched if uid is not None}
+        missing = uids - self.stops.keys()
         self.stops |= stops.published(self.session, self.programme_id, missing) if missing else {}
-        there = [self.stops[uid] for uid in sorted(touched) if uid in self.stops]
-        visits.add_up(self.session, self.programme_id, there, self.now)
-        if self.new:
-            self._record(actor, [stop.uid for stop in there])
+        there = [self.stops[uid] for uid in sorted(uids) if uid in self.stops]
+        visits.add_up(self.session, self.programme_id, there, fresh, self.now)
+        return [stop.uid for stop in there]
 
-    def accept_again(self, event: Event) -> None:
-        """Count a held event after all. Raises: `Conflict` with the reason why not."""
-        letter = reread(event.body)
+    def judge_again(self, letter: Letter) -> Tap:
+        """What a held letter means, now that it can be counted. Raises: `Conflict` with why it cannot."""
         self._look_up([letter])
-        self.known[letter.uid].pop(event.digest, None)
         code = self._objection(letter)
-        if code is not None:
-            raise Conflict(f"{WHY_HELD[code]} It stays held.", code=code)
-        event.state, event.held_code, event.held_reason = "stored", None, None
-        _fill(event, letter)
-        self.session.flush()
-        self.new.append(event)
+        if code is not None or letter.tap is None:
+            raise Conflict(f"{WHY_HELD[code or 'not-understood']} It stays held.", code=code)
+        return letter.tap
 
     def _look_up(self, letters: Sequence[Letter]) -> None:
-        for letter in letters:
-            self.known.setdefault(letter.uid, {})
+        self.known = {letter.uid: {} for letter in letters}
         for event in events.named(self.session, self.programme_id, self.known):
             self.known[event.uid][event.digest] = event
         subjects = {letter.tap.subject for letter in letters if letter.tap and letter.tap.subject}
-        self.stops |= stops.published(self.session, self.programme_id, subjects)
+        self.stops = stops.published(self.session, self.programme_id, subjects)
 
     def _receipt(self, letter: Letter) -> Receipt:
         before = self.known[letter.uid].get(letter.digest)
         if before is not None and before.state == "stored":
             return Receipt(letter.name, "already", None, before.sequence)
-        event = before or self._kept(letter)
-        state: Literal["stored", "held"] = "stored" if event.state == "stored" else "held"
-        return Receipt(letter.name, state, event.held_reason, event.sequence, event.held_code)
+        kept = before or self._keep(letter)
+        return Receipt(letter.name, kept.state, kept.held_reason, kept.sequence, kept.held_code)
 
-    def _kept(self, letter: Letter) -> Event:
-        code = "no-permission" if not self._may_log() else self._objection(letter)
+    def _keep(self, letter: Letter) -> Kept:
+        code = self._objection(letter) if self._may_log() else "no-permission"
+        reason = WHY_HELD[code] if code is not None else None
         self.sequence += 1
-        event = Event(
-            programme_id=self.programme_id,
+        tap = letter.tap
+        kept = Kept(
             uid=letter.uid,
             digest=letter.digest,
             sequence=self.sequence,
-            device=self.device,
-            account_id=self.sender.id if self.sender is not None else None,
-            received_at=self.now,
             state="stored" if code is None else "held",
             held_code=code,
-            held_reason=WHY_HELD[code] if code is not None else None,
-            body=letter.body,
+            held_reason=reason,
+            kind=tap.kind if tap else None,
+            subject=tap.subject if tap else None,
         )
-        _fill(event, letter)
-        self.known[letter.uid][letter.digest] = event
-        self.new.append(event)
-        return event
+        self.known[letter.uid][letter.digest] = kept
+        self.rows.append(self._row(kept, letter))
+        return kept
+
+    def _row(self, kept: Kept, letter: Letter) -> dict[str, object]:
+        return {
+            "uid": kept.uid,
+            "digest": kept.digest,
+            "sequence": kept.sequence,
+            "state": kept.state,
+            "held_code": kept.held_code,
+            "held_reason": kept.held_reason,
+            "kind": kept.kind,
+            "subject": kept.subject,
+            "programme_id": self.programme_id,
+            "device": self.device,
+            "account_id": self.sender.id if self.sender is not None else None,
+            "replaces": letter.tap.replaces if letter.tap else None,
+            "occurred_at": letter.tap.occurred_at if letter.tap else None,
+            "received_at": self.now,
+            "body": letter.body,
+        }
 
     def _may_log(self) -> bool:
         who = self.sender
@@ -191,25 +208,16 @@ class _Inbox:
             return letter.fault
         if any(event.state == "stored" for event in self.known[letter.uid].values()):
             return "other-content"
-        about_a_stop = letter.tap.kind not in ("void", "schedule.seen")
-        if about_a_stop and letter.tap.subject not in self.stops:
+        if letter.tap.kind not in WITHOUT_A_STOP and letter.tap.subject not in self.stops:
             return "unknown-stop"
         return None
 
-    def _record(self, actor: str | None, touched: list[str]) -> None:
-        stored = sum(event.state == "stored" for event in self.new)
-        who = actor or (self.sender.login if self.sender is not None else "unknown")
+    def _record(self, touched: list[str], stored: int) -> None:
         facts: dict[str, object] = {
             "stored": stored,
-            "held": len(self.new) - stored,
-            "sequences": [min(e.sequence for e in self.new), max(e.sequence for e in self.new)],
+            "held": len(self.rows) - stored,
+            "sequences": [self.sequence - len(self.rows) + 1, self.sequence],
             "stops": touched,
         }
-        act = "visits.logged" if actor is None else "visits.accepted"
-        audit.record(self.session, self.programme_id, who, act, self.device, facts, now=self.now)
-
-
-def _fill(event: Event, letter: Letter) -> None:
-    if letter.tap is not None:
-        event.kind, event.subject, event.replaces = letter.tap.kind, letter.tap.subject, letter.tap.replaces
-        event.occurred_at = letter.tap.occurred_at
+        who = self.sender.login if self.sender is not None else "unknown"
+        audit.record(self.session, self.programme_id, who, "visits.logged", self.device, facts, now=self.now)

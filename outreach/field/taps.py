@@ -30,6 +30,7 @@ LONGEST_REASON = 200
 MOST_DOSES = 50
 
 _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
+_UNCLEAN = re.compile("[\0\ud800-\udfff]")
 _EARLIEST, _LATEST = datetime(2000, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
 
 
@@ -199,7 +200,7 @@ def _moment(value: object) -> datetime:
 
 def _clean(text: str) -> bool:
     """Can both databases hold it? Neither NUL nor half a surrogate pair."""
-    return "\0" not in text and not any("\ud800" <= letter <= "\udfff" for letter in text)
+    return _UNCLEAN.search(text) is None
 
 
 def _harmless(given: object) -> str:

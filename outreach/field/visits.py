@@ -4,24 +4,36 @@ in which they arrive nor sending them twice makes a difference.
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import CheckConstraint, ForeignKey, String, UniqueConstraint, delete, select
+from sqlalchemy import (
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    String,
+    UniqueConstraint,
+    delete,
+    func,
+    insert,
+    select,
+    update,
+)
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from outreach.field import events
-from outreach.field.events import Event
 from outreach.field.forms import forms
 from outreach.field.stops import Stop
 from outreach.field.taps import Tap
 from outreach.plan.stock import StockEntry
 from outreach.risk import presence
+from outreach.risk.presence import Presence
 from outreach.store import Base, Owned
 
 OUTCOMES = ("served", "open", "skipped", "noted", "voided")
+MOST_AT_ONCE = 500
 LONGEST_STAY = timedelta(hours=18)
 FURTHEST_FROM_PLAN = timedelta(hours=12)
 
@@ -37,6 +49,7 @@ class Visit(Owned, Base):
     __tablename__ = "visits"
     __table_args__ = (
         UniqueConstraint("programme_id", "stop_uid"),
+        Index("ix_visits_date", "programme_id", "date"),
         CheckConstraint(f"outcome IN {OUTCOMES}", name="outcome"),
         CheckConstraint("(starts IS NULL) = (ends IS NULL) AND ends > starts", name="stay"),
     )
@@ -44,7 +57,7 @@ class Visit(Owned, Base):
     stop_uid: Mapped[str] = mapped_column(String(64))
     site_id: Mapped[int] = mapped_column(ForeignKey("sites.id"), index=True)
     van_id: Mapped[int] = mapped_column(ForeignKey("vans.id"))
-    date: Mapped[date] = mapped_column(index=True)
+    date: Mapped[date]
     arrived_at: Mapped[datetime | None]
     left_at: Mapped[datetime | None]
     starts: Mapped[datetime | None]
@@ -59,10 +72,11 @@ class Tally(Owned, Base):
     __tablename__ = "tallies"
     __table_args__ = (
         UniqueConstraint("programme_id", "event_uid", "counter"),
+        Index("ix_tallies_visit_id", "programme_id", "visit_id"),
         CheckConstraint("quantity > 0", name="quantity"),
     )
 
-    visit_id: Mapped[int] = mapped_column(ForeignKey("visits.id"), index=True)
+    visit_id: Mapped[int] = mapped_column(ForeignKey("visits.id"))
     event_uid: Mapped[str] = mapped_column(String(36))
     counter: Mapped[str] = mapped_column(String(40))
     quantity: Mapped[int]
@@ -77,27 +91,23 @@ class Story:
     left_at: datetime | None
     outcome: str
     reason: str | None
-    counts: Mapping[str, int]
 
 
-def told(taps: Iterable[Tap]) -> Story:
-    """The story of a stop, from the taps that were not struck, in whatever order.
+def told(turns: Iterable[Tap], counts: Mapping[str, int]) -> Story:
+    """The story of a stop, from the arrivals, departures and skips that still count, in whatever order.
 
     The first arrival and the last departure count; who came did not skip.
     """
-    ordered = sorted(taps, key=lambda tap: (tap.occurred_at, tap.kind, tap.reason or ""))
+    ordered = sorted(turns, key=lambda tap: (tap.occurred_at, tap.reason or ""))
     arrived = [tap.occurred_at for tap in ordered if tap.kind == "stop.arrived"]
     left = [tap.occurred_at for tap in ordered if tap.kind == "stop.left"]
     skips = [tap.reason for tap in ordered if tap.kind == "stop.skipped"]
-    counts: Counter[str] = Counter()
-    for tap in ordered:
-        counts.update(dict(tap.amounts))
+    last = left[-1] if left else None
     if arrived:
-        return Story(arrived[0], left[-1] if left else None, "served" if left else "open", None, counts)
+        return Story(arrived[0], last, "served" if left else "open", None)
     if skips:
-        return Story(None, left[-1] if left else None, "skipped", skips[-1], counts)
-    outcome = "noted" if left or counts else "voided"
-    return Story(None, left[-1] if left else None, outcome, None, counts)
+        return Story(None, last, "skipped", skips[-1])
+    return Story(None, last, "noted" if left or any(counts.values()) else "voided", None)
 
 
 def stay(story: Story, stop: Stop) -> tuple[datetime, datetime] | None:
@@ -115,29 +125,24 @@ def stay(story: Story, stop: Stop) -> tuple[datetime, datetime] | None:
     return stop.starts, stop.ends
 
 
-def add_up(session: Session, programme_id: int, stops: Collection[Stop], now: datetime) -> list[Visit]:
-    """Bring the visits of these stops, their tallies, the vans' stock and the presence up to date."""
-    by_uid = {stop.uid: stop for stop in stops}
-    rows = events.about(session, programme_id, by_uid)
-    struck = events.struck(session, programme_id, [row.uid for row in rows])
-    known = {visit.stop_uid: visit for visit in of_stops(session, programme_id, by_uid)}
-    lines: dict[str, list[tuple[Event, Tap]]] = defaultdict(list)
-    for row in rows:
-        lines[row.subject or ""].append((row, row.tap))
-    changed = []
-    for uid in sorted(lines):
-        visit = known.get(uid) or Visit(programme_id=programme_id, stop_uid=uid)
-        live = [tap for row, tap in lines[uid] if row.uid not in struck and tap.kind != "schedule.seen"]
-        _describe(visit, told(live), by_uid[uid])
-        session.add(visit)
-        changed.append(visit)
+def add_up(
+    session: Session, programme_id: int, stops: Collection[Stop], fresh: Mapping[str, Tap], now: datetime
+) -> None:
+    """Bring the visits of `stops`, their tallies, the vans' stock and the presence up to date.
+
+    `fresh` are the taps stored just now, by event id, all about `stops` or taking back what is.
+    """
+    found = _opened(session, programme_id, stops)
+    _take_back(session, programme_id, [tap.replaces for tap in fresh.values() if tap.replaces], now)
+    _count(session, found, fresh, events.struck(session, programme_id, fresh), now)
+    turns = events.turns(session, programme_id, found)
+    counts = counted(session, programme_id, list(found.values()))
+    for stop in stops:
+        visit = found[stop.uid]
+        taps = [tap for uid, tap in turns if uid == stop.uid]
+        _describe(visit, told(taps, counts[visit.id]), stop)
+        _stand(session, visit, counts[visit.id]["contacts"])
     session.flush()
-    tallies = _tallies(session, programme_id, changed)
-    for visit in changed:
-        _count(session, visit, lines[visit.stop_uid], struck, tallies, now)
-        _stand(session, visit, lines[visit.stop_uid], struck)
-    session.flush()
-    return changed
 
 
 def of_stops(session: Session, programme_id: int, uids: Iterable[str]) -> list[Visit]:
@@ -155,16 +160,30 @@ def between(session: Session, programme_id: int, from_date: date, until_date: da
 def counted(session: Session, programme_id: int, visits: Sequence[Visit]) -> dict[int, Counter[str]]:
     """What was counted at each visit (by its id), voided tallies left out."""
     totals: dict[int, Counter[str]] = {visit.id: Counter() for visit in visits}
-    asked = select(Tally.visit_id, Tally.counter, Tally.quantity).where(
-        Tally.programme_id == programme_id, Tally.voided.is_(False)
-    )
     ids = sorted(totals)
-    for first in range(0, len(ids), 500):
-        for visit_id, counter, quantity in session.execute(
-            asked.where(Tally.visit_id.in_(ids[first : first + 500]))
-        ):
-            totals[visit_id][counter] += quantity
+    for first in range(0, len(ids), MOST_AT_ONCE):
+        asked = (
+            select(Tally.visit_id, Tally.counter, func.sum(Tally.quantity))
+            .where(Tally.programme_id == programme_id, Tally.voided.is_(False))
+            .where(Tally.visit_id.in_(ids[first : first + MOST_AT_ONCE]))
+            .group_by(Tally.visit_id, Tally.counter)
+        )
+        for visit_id, counter, quantity in session.execute(asked):
+            totals[visit_id][counter] = int(quantity)
     return totals
+
+
+def _opened(session: Session, programme_id: int, stops: Collection[Stop]) -> dict[str, Visit]:
+    """The visit of each stop, begun where there is none yet."""
+    known = {visit.stop_uid: visit for visit in of_stops(session, programme_id, [stop.uid for stop in stops])}
+    for stop in stops:
+        if stop.uid not in known:
+            visit = Visit(programme_id=programme_id, stop_uid=stop.uid)
+            _describe(visit, told([], {}), stop)
+            session.add(visit)
+            known[stop.uid] = visit
+    session.flush()
+    return known
 
 
 def _describe(visit: Visit, story: Story, stop: Stop) -> None:
@@ -174,76 +193,83 @@ def _describe(visit: Visit, story: Story, stop: Stop) -> None:
     visit.outcome, visit.reason = story.outcome, story.reason
 
 
-def _tallies(
-    session: Session, programme_id: int, changed: Sequence[Visit]
-) -> dict[tuple[int, str, str], Tally]:
-    """What was counted at these visits so far, by visit, event and counter."""
-    asked = select(Tally).where(
-        Tally.programme_id == programme_id, Tally.visit_id.in_([visit.id for visit in changed])
-    )
-    return {(tally.visit_id, tally.event_uid, tally.counter): tally for tally in session.scalars(asked)}
-
-
 def _count(
-    session: Session,
-    visit: Visit,
-    lines: Sequence[tuple[Event, Tap]],
-    struck: set[str],
-    known: Mapping[tuple[int, str, str], Tally],
-    now: datetime,
+    session: Session, found: Mapping[str, Visit], fresh: Mapping[str, Tap], struck: set[str], now: datetime
 ) -> None:
-    """Tallies and stock follow the events; what was struck is booked back, never rubbed out."""
-    for row, tap in lines:
-        voided = row.uid in struck
+    """A tally for each amount, and what it does to the van's stock unless it was taken back already."""
+    tallies: list[dict[str, object]] = []
+    moves: list[dict[str, object]] = []
+    for uid, tap in fresh.items():
         for counter, quantity in tap.amounts:
-            tally = known.get((visit.id, row.uid, counter))
-            if tally is None:
-                session.add(_tally(visit, row.uid, counter, quantity, voided))
-                if not voided:
-                    _move(session, visit, counter, quantity, row.uid, now)
-            elif voided and not tally.voided:
-                tally.voided = True
-                _move(session, visit, counter, -quantity, f"{row.uid}/back", now)
+            visit = found[tap.subject or ""]
+            tallies.append(_tally(visit, uid, counter, quantity, uid in struck))
+            supply = forms().countable[counter].supply
+            if supply is not None and uid not in struck:
+                delta = forms().countable[counter].per_unit * quantity
+                moves.append(_move(visit.programme_id, visit.van_id, supply, delta, counter, uid, now))
+    if tallies:
+        session.execute(insert(Tally), tallies)
+    if moves:
+        session.execute(insert(StockEntry), moves)
 
 
-def _tally(visit: Visit, event_uid: str, counter: str, quantity: int, voided: bool) -> Tally:
-    return Tally(
-        programme_id=visit.programme_id,
-        visit_id=visit.id,
-        event_uid=event_uid,
-        counter=counter,
-        quantity=quantity,
-        voided=voided,
+def _take_back(session: Session, programme_id: int, uids: Collection[str], now: datetime) -> None:
+    """Tallies of these events count no more, and the ledger gets the opposite of what they moved."""
+    asked = select(Tally.event_uid).where(
+        Tally.programme_id == programme_id, Tally.event_uid.in_(sorted(uids)), Tally.voided.is_(False)
     )
+    voided = sorted(set(session.scalars(asked))) if uids else []
+    if not voided:
+        return
+    session.execute(
+        update(Tally)
+        .where(Tally.programme_id == programme_id, Tally.event_uid.in_(voided))
+        .values(voided=True)
+        .execution_options(synchronize_session=False)
+    )
+    moved = select(StockEntry).where(StockEntry.event_id.in_(voided))
+    back = [
+        _move(programme_id, e.van_id, e.supply, -e.delta, f"{e.reason} taken back", f"{e.event_id}/back", now)
+        for e in session.scalars(moved)
+    ]
+    if back:
+        session.execute(insert(StockEntry), back)
 
 
-def _move(session: Session, visit: Visit, counter: str, quantity: int, event_id: str, now: datetime) -> None:
-    """One line in the van's ledger. Asking whether it is there already is left to the tally beside it."""
-    known = forms().countable[counter]
-    if known.supply is not None:
-        session.add(
-            StockEntry(
-                programme_id=visit.programme_id,
-                van_id=visit.van_id,
-                supply=known.supply,
-                delta=known.per_unit * quantity,
-                reason=counter if quantity > 0 else f"{counter} taken back",
-                event_id=event_id,
-                at=now,
-            )
-        )
+def _tally(visit: Visit, uid: str, counter: str, quantity: int, voided: bool) -> dict[str, object]:
+    return {
+        "programme_id": visit.programme_id,
+        "visit_id": visit.id,
+        "event_uid": uid,
+        "counter": counter,
+        "quantity": quantity,
+        "voided": voided,
+    }
 
 
-def _stand(session: Session, visit: Visit, lines: Sequence[tuple[Event, Tap]], struck: set[str]) -> None:
+def _move(
+    programme_id: int, van_id: int, supply: str, delta: int, reason: str, event_id: str, now: datetime
+) -> dict[str, object]:
+    """One line of a van's ledger."""
+    return {
+        "programme_id": programme_id,
+        "van_id": van_id,
+        "supply": supply,
+        "delta": delta,
+        "reason": reason,
+        "event_id": event_id,
+        "at": now,
+    }
+
+
+def _stand(session: Session, visit: Visit, contacts: int) -> None:
     """Tell risk where the van stood, for how long, and how many people it met."""
     if visit.starts is None or visit.ends is None:
-        session.execute(
-            delete(presence.Presence).where(
-                presence.Presence.programme_id == visit.programme_id, presence.Presence.visit_id == visit.id
-            )
+        gone = delete(Presence).where(
+            Presence.programme_id == visit.programme_id, Presence.visit_id == visit.id
         )
+        session.execute(gone)
         return
-    contacts = sum(dict(tap.amounts).get("contacts", 0) for row, tap in lines if row.uid not in struck)
     presence.record(
         session,
         visit.programme_id,

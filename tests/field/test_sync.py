@@ -85,8 +85,15 @@ def test_the_same_id_with_other_content_is_held_and_both_bodies_are_kept(shift_o
     [again] = send(shift, [tally(1, shift.mill, "contacts", 3)])
     assert (again.state, again.sequence) == ("held", receipt.sequence)
     with shift.town.store.reading() as session:
-        kept = events.named(session, shift.town.programme_id, [uid(1001)])
+        kept = events.since(session, shift.town.programme_id, 0)
     assert [json.loads(event.body)["payload"]["quantity"] for event in kept] == [2, 3]
+
+
+def test_of_two_contents_under_one_id_in_one_batch_the_first_counts(shift_on_both: Shift):
+    shift = shift_on_both
+    twins = [tally(1, shift.mill, "contacts", 2), tally(1, shift.mill, "contacts", 3)]
+    assert [receipt.state for receipt in send(shift, twins)] == ["stored", "held"]
+    assert counts(shift, shift.mill) == {"contacts": 2}
 
 
 def test_what_cannot_be_counted_is_held_whole_and_keeps_nothing_else_out(shift_on_both: Shift):
@@ -120,7 +127,7 @@ def test_words_a_newer_tablet_adds_are_kept_and_not_acted_on(shift: Shift):
     newer = {**tally(1, shift.mill, "contacts", 2), "mood": "\0 fine"}
     assert [receipt.state for receipt in send(shift, [newer])] == ["stored"]
     with shift.town.store.reading() as session:
-        [kept] = events.named(session, shift.town.programme_id, [uid(1001)])
+        [kept] = events.since(session, shift.town.programme_id, 0)
     assert json.loads(kept.body)["mood"] == "\0 fine"
 
 
@@ -235,7 +242,7 @@ def test_a_tablet_with_a_clock_days_off_is_believed_in_what_it_counts_not_when(s
     send(shift, [tap(1, "stop.arrived", shift.mill, at=wrong), tally(2, shift.mill, "contacts", 3, at=wrong)])
     with shift.town.store.reading() as session:
         [visit] = visits.of_stops(session, shift.town.programme_id, [shift.mill])
-        [event, *_] = events.named(session, shift.town.programme_id, [uid(1001)])
+        [event, *_] = events.since(session, shift.town.programme_id, 0)
     assert (visit.date, visit.starts, visit.ends) == (shift.town.monday, NINE, NINE + timedelta(hours=2))
     assert event.clock_ahead_seconds == round((wrong - LATER).total_seconds())
 

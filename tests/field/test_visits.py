@@ -22,29 +22,35 @@ def tapped(kind: str, hours: float, reason: str | None = None) -> Tap:
 
 def test_the_first_arrival_and_the_last_departure_count():
     story = told(
-        [tapped("stop.arrived", 1), tapped("stop.left", 2), tapped("stop.left", 3), tapped("stop.arrived", 0)]
+        [
+            tapped("stop.arrived", 1),
+            tapped("stop.left", 2),
+            tapped("stop.left", 3),
+            tapped("stop.arrived", 0),
+        ],
+        {},
     )
     assert (story.arrived_at, story.left_at, story.outcome) == (NINE, NINE + 3 * HOUR, "served")
 
 
 def test_who_came_did_not_skip():
-    story = told([tapped("stop.skipped", 0, "weather"), tapped("stop.arrived", 1)])
+    story = told([tapped("stop.skipped", 0, "weather"), tapped("stop.arrived", 1)], {})
     assert (story.outcome, story.reason) == ("open", None)
 
 
 def test_the_last_reason_of_a_skip_counts():
-    story = told([tapped("stop.skipped", 1, "unsafe"), tapped("stop.skipped", 0, "weather")])
+    story = told([tapped("stop.skipped", 1, "unsafe"), tapped("stop.skipped", 0, "weather")], {})
     assert (story.outcome, story.reason) == ("skipped", "unsafe")
 
 
 def test_counting_without_arriving_is_noted_and_nothing_at_all_is_voided():
-    assert told([Tap("tally", "u", None, NINE, (("contacts", 3),))]).outcome == "noted"
-    assert told([]).outcome == "voided"
+    assert told([], {"contacts": 3}).outcome == "noted"
+    assert told([], {}).outcome == "voided"
 
 
 def story(arrived: float | None, left: float | None) -> Story:
     times = [None if hours is None else NINE + hours * HOUR for hours in (arrived, left)]
-    return Story(times[0], times[1], "served", None, {})
+    return Story(times[0], times[1], "served", None)
 
 
 @pytest.mark.parametrize(

@@ -278,9 +278,10 @@ def make_tables() -> None:
     sa.UniqueConstraint('programme_id', 'uid', 'digest', name=op.f('uq_events_programme_id_uid_digest'))
     )
     op.create_index(op.f('ix_events_programme_id'), 'events', ['programme_id'], unique=False)
-    op.create_index(op.f('ix_events_replaces'), 'events', ['replaces'], unique=False)
+    op.create_index('ix_events_replaces', 'events', ['programme_id', 'replaces'], unique=False)
+    op.create_index('ix_events_state', 'events', ['programme_id', 'state', 'sequence'], unique=False)
     op.create_index('ix_events_stored_once', 'events', ['programme_id', 'uid'], unique=True, sqlite_where=sa.text("state = 'stored'"), postgresql_where=sa.text("state = 'stored'"))
-    op.create_index(op.f('ix_events_subject'), 'events', ['subject'], unique=False)
+    op.create_index('ix_events_subject', 'events', ['programme_id', 'subject', 'kind'], unique=False)
     op.create_table('incidents',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('programme_id', sa.Integer(), nullable=False),
@@ -541,7 +542,7 @@ def make_tables() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_visits')),
     sa.UniqueConstraint('programme_id', 'stop_uid', name=op.f('uq_visits_programme_id_stop_uid'))
     )
-    op.create_index(op.f('ix_visits_date'), 'visits', ['date'], unique=False)
+    op.create_index('ix_visits_date', 'visits', ['programme_id', 'date'], unique=False)
     op.create_index(op.f('ix_visits_programme_id'), 'visits', ['programme_id'], unique=False)
     op.create_index(op.f('ix_visits_site_id'), 'visits', ['site_id'], unique=False)
     op.create_table('planned_stops',
@@ -592,5 +593,5 @@ def make_tables() -> None:
     sa.UniqueConstraint('programme_id', 'event_uid', 'counter', name=op.f('uq_tallies_programme_id_event_uid_counter'))
     )
     op.create_index(op.f('ix_tallies_programme_id'), 'tallies', ['programme_id'], unique=False)
-    op.create_index(op.f('ix_tallies_visit_id'), 'tallies', ['visit_id'], unique=False)
+    op.create_index('ix_tallies_visit_id', 'tallies', ['programme_id', 'visit_id'], unique=False)
     # ### end Alembic commands ###
