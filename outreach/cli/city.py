@@ -13,6 +13,8 @@ from outreach import audit
 from outreach.cli.options import ACTOR, DataDir, DryRun, installation, out
 from outreach.errors import Conflict, Invalid
 from outreach.place import areas as rooms
+from outreach.place import roads, sites
+from outreach.settings import Settings
 from outreach.store import Programme, Store, programme
 from outreach.tabular import ImportReport
 
@@ -81,6 +83,9 @@ def create(
         Path | None, typer.Option(help="OpenStreetMap file (.osm, .xml or an Overpass answer in .json).")
     ] = None,
     place: Annotated[str | None, typer.Option(help="Fetch this place from OpenStreetMap, on line.")] = None,
+    buffer: Annotated[
+        float, typer.Option(min=0, max=20_000, help="With --place: metres to add all round.")
+    ] = 0,
     synthetic: Annotated[bool, typer.Option(help="The invented street network of the demo.")] = False,
     timezone: Annotated[
         str | None, typer.Option(help=f"Local time zone (assumed {ASSUMED_TIMEZONE}).")
@@ -106,17 +111,26 @@ def create(
             pbf=pbf,
             osm=osm,
             place=place,
+            buffer_metres=buffer,
             synthetic=synthetic,
         )
         found(store, name, name, zone)
+        strays = _strays(settings, store)
     out.print(f"{name}: {report.nodes:,} junctions, {report.edges:,} road pieces in {settings.city}")
-    for note in report.notes:
+    for note in (*report.notes, *strays):
         out.print(f"  {note}")
     if timezone is None:
         out.print(
             f"  Time zone {zone} assumed. Give --timezone where that is wrong: it decides when risk is high."
         )
     out.print("Next: outreach templates DIR, fill them in, then outreach sites|staff|vans import FILE.csv")
+
+
+def _strays(settings: Settings, store: Store) -> list[str]:
+    """The sites already stored that the new roads do not reach, or only from afar."""
+    with store.reading() as session:
+        known = {f"{s.code} {s.name}": (s.lon, s.lat) for s in sites.listed(session, programme(session).id)}
+    return roads.Network.open(settings.city).strays(known)
 
 
 @areas.command("import")

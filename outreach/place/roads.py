@@ -25,6 +25,7 @@ from outreach.place.travel import SNAP_METRES, UNREACHABLE, Travel
 
 __all__ = ["SNAP_METRES", "UNREACHABLE", "Network"]
 
+MOVED_METRES = 60.0
 CROW_DETOUR = 1.3
 CROW_METRES_PER_SECOND = 25 / 3.6
 
@@ -106,6 +107,17 @@ class Network:
     def reachable(self, points: Sequence[Position]) -> NDArray[np.bool_]:
         """Which points have a street within 300 m; the others a van cannot be sent to."""
         return self.snap(points) <= SNAP_METRES
+
+    def strays(self, named: Mapping[str, Position]) -> list[str]:
+        """A sentence for each named place that no van can reach, or that lies well off the nearest street."""
+        found = []
+        for (name, _), metres in zip(named.items(), self.snap(list(named.values())).tolist(), strict=True):
+            if metres > SNAP_METRES:
+                far = f"{metres:,.0f} m away" if metres < 100_000 else "far away"
+                found.append(f"{name} cannot be reached: the nearest street a van may stop on is {far}.")
+            elif metres > MOVED_METRES:
+                found.append(f"{name} lies {metres:,.0f} m off the streets: vans stop at the nearest one.")
+        return found
 
     def drive_seconds(self, points: Sequence[Position], band: int) -> NDArray[np.int32]:
         """Seconds from each point (rows) to each (columns) in a traffic band; UNREACHABLE where no way leads.

@@ -12,6 +12,7 @@ from outreach.place import cities
 from outreach.place.calibrating import calibrate
 from outreach.place.roads import Network
 from outreach.place.traffic import BANDS, PRIOR, Traffic
+from tests.commands import run
 
 TRUE_MIDDAY = {"fast": 1.0, "main": 1.9, "local": 1.6}
 MIDDAY = BANDS.index("weekday midday")
@@ -106,3 +107,11 @@ def test_too_few_legs_and_no_roads_are_told(folder: Path, tmp_path: Path):
         calibrate(folder, written(tmp_path, legs(folder, 3, 0.05)))
     with pytest.raises(Invalid, match="no road network"):
         calibrate(tmp_path, written(tmp_path, ["2026-11-24T12:30,-71,42,-71.1,42,600"]))
+
+
+def test_the_command_tells_the_error_before_and_after(folder: Path, tmp_path: Path):
+    file = written(tmp_path, legs(folder, 40, noise=0.05))
+    told = run("roads", "calibrate", "--legs", file, "--dry-run", data_dir=folder.parent)
+    assert told.code == 0
+    assert "40 legs, 0 left out" in told.out
+    assert "before" in told.out

@@ -16,6 +16,7 @@ from outreach.errors import Invalid
 from outreach.place import cities
 from outreach.place.roads import UNREACHABLE, Network
 from outreach.place.streets import KINDS, TUNNEL
+from tests.commands import run
 from tests.place.conftest import as_graph
 
 GRAPH = """<?xml version='1.0' encoding='utf-8'?>
@@ -175,3 +176,20 @@ def test_the_real_cambridge_becomes_a_city(real_roads: Callable[[str], Path], fo
             assert abs(int(ours[a, b]) - lengths[int(chosen[b])] / 1000) <= 2
     basemap = json.dumps(network.basemap())
     assert 50_000 < len(basemap) < 1_500_000
+
+
+def test_a_city_made_anew_names_the_sites_its_roads_do_not_reach(tmp_path: Path):
+    graph, data = saved(tmp_path, GRAPH), tmp_path / "data"
+    assert run("city", "create", "Tiny", "--graphml", graph, data_dir=data).code == 0
+    sheet = saved(
+        tmp_path,
+        "code,name,lon,lat,host,services,windows\n"
+        "A,Mill lot,-71.079,42.3301,Mill,harm_reduction,Mon 08:00-12:00\n"
+        "B,Far pier,-71.010,42.3300,Pier,harm_reduction,Mon 08:00-12:00\n",
+        "sites.csv",
+    )
+    assert run("sites", "import", sheet, data_dir=data).code == 0
+    again = run("city", "create", "Tiny", "--graphml", graph, data_dir=data)
+    assert again.code == 0
+    assert "B Far pier cannot be reached" in " ".join(again.out.split())
+    assert "Mill lot" not in again.out

@@ -96,3 +96,11 @@ def test_a_damaged_city_file_is_refused(tmp_path: Path):
     (tmp_path / "city.toml").write_text("name = ")
     with pytest.raises(Invalid, match="city create"):
         Network.open(tmp_path)
+
+
+def test_sites_off_the_roads_are_named(square: Network):
+    told = square.strays({"S1 Mill": at(50, 3), "S2 Field": at(50, -120), "S3 Island": at(50, -5_000)})
+    assert told == [
+        "S2 Field lies 120 m off the streets: vans stop at the nearest one.",
+        "S3 Island cannot be reached: the nearest street a van may stop on is 5,000 m away.",
+    ]
