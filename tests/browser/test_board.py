@@ -182,6 +182,13 @@ def test_list_timetable_and_map_choose_the_same_stop(look: Page):
     expect(look.locator(".stops .chosen")).to_contain_text("Mill")
 
 
+def test_a_night_that_ends_after_midnight_is_drawn_to_its_end(look: Page):
+    """Van one is back at 00:20 the next morning; its line runs forward, not back to the evening before."""
+    expect(look.locator(".van").first).to_contain_text("08:30–00:20\u202f+1")
+    drive = look.locator(".time .drive").first
+    assert float(drive.get_attribute("x2")) > float(drive.get_attribute("x1"))
+
+
 def test_arrow_keys_walk_through_the_timetable(look: Page):
     bars = look.locator(".time [role=button]")
     bars.first.focus()

@@ -87,8 +87,8 @@ def _van_day(shift: ShiftPlan, cast: Cast) -> Shown:
     return {
         "van": {"id": van.id, "code": van.code, "name": van.name, "letter": mark},
         "date": shift.date.isoformat(),
-        "depart": clock(shift.depart),
-        "back": clock(shift.back),
+        "depart": _day_clock(shift.depart),
+        "back": _day_clock(shift.back),
         "break": _pause(shift),
         "crew": [
             {"id": member, "name": cast.staff[member].name, "roles": cast.staff[member].roles}
@@ -99,10 +99,18 @@ def _van_day(shift: ShiftPlan, cast: Cast) -> Shown:
     }
 
 
+def _day_clock(minutes: int) -> str:
+    """ "25:30" for half past one the next morning: on the wire a day's work runs on past 24:00."""
+    return f"{minutes // 60:02d}:{minutes % 60:02d}"
+
+
 def _pause(shift: ShiftPlan) -> Shown | None:
     if shift.break_start is None:
         return None
-    return {"starts": clock(shift.break_start), "ends": clock(shift.break_start + shift.break_minutes)}
+    return {
+        "starts": _day_clock(shift.break_start),
+        "ends": _day_clock(shift.break_start + shift.break_minutes),
+    }
 
 
 def _stop(stop: PlannedStop, mark: str, cast: Cast) -> Shown:
@@ -111,10 +119,10 @@ def _stop(stop: PlannedStop, mark: str, cast: Cast) -> Shown:
         "letter": f"{mark}{stop.sequence}",
         "sequence": stop.sequence,
         "site": _site(stop.site_id, cast),
-        "arrive": clock(stop.arrive),
-        "starts": clock(stop.starts),
-        "ends": clock(stop.ends),
-        "leave": clock(stop.leave),
+        "arrive": _day_clock(stop.arrive),
+        "starts": _day_clock(stop.starts),
+        "ends": _day_clock(stop.ends),
+        "leave": _day_clock(stop.leave),
         "services": stop.services,
         "state": stop.state,
         "reason": stop.reason or None,
