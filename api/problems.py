@@ -8,6 +8,7 @@ import traceback
 import uuid
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
@@ -114,13 +115,14 @@ def _malformed(_: Request, error: Exception) -> Response:
     # What was sent is never repeated: it may hold a code or a note, or text that cannot be encoded at all.
     assert isinstance(error, RequestValidationError)
     wrong = error.errors()
-    parts = [ProblemPart(where=_where(one["loc"]), what=_sentence(one)) for one in wrong[:SHOWN]]
+    parts = [ProblemPart(where=_where(one), what=_sentence(one)) for one in wrong[:SHOWN]]
     first = parts[0] if parts else ProblemPart(what="The request cannot be read.")
     detail = f"{first.where}: {first.what}" if first.where else first.what
     return problem(422, "invalid", detail, problems=parts, more=max(0, len(wrong) - SHOWN))
 
 
-def _where(place: Sequence[object]) -> str:
+def _where(wrong: dict[str, Any]) -> str:
+    place: Sequence[object] = ["body"] if wrong["type"] == "json_invalid" else wrong["loc"]
     return ".".join(str(step) if isinstance(step, int) else _plain(str(step)) for step in place)[:200]
 
 
@@ -128,9 +130,9 @@ def _plain(text: str) -> str:
     return text.encode("ascii", "replace").decode()[:60]
 
 
-def _sentence(wrong: dict[str, object]) -> str:
+def _sentence(wrong: dict[str, Any]) -> str:
     if wrong["type"] == "json_invalid":
-        return "The body is not JSON that can be read."
+        return "This is not JSON that can be read."
     return str(wrong["msg"]).removeprefix("Value error, ").encode("utf-8", "replace").decode()
 
 

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from datetime import date
-from typing import Any, Literal
+from collections.abc import Mapping
+from datetime import date, timedelta
+from typing import Any, Final, Literal
 
 from pydantic import Field
 from sqlalchemy.orm import Session
 
 from api.desk import Desk
 from api.wire import ClockShown, Position, Told
+from outreach.field import stops
 from outreach.plan import schedules
+
+LOOK_BACK: Final = timedelta(days=28)
+LOOK_AHEAD: Final = timedelta(days=92)
 
 StopState = Literal["planned", "cancelled", "shortened"]
 
@@ -131,3 +136,26 @@ class PlanSeen(Told):
 def seen(session: Session, desk: Desk, version: schedules.Version) -> PlanSeen:
     """A version as the board draws it, with its routes along the roads."""
     return PlanSeen.model_validate(schedules.plan_json(session, desk.programme_id, version, desk.network))
+
+
+def in_force(session: Session, desk: Desk) -> PlanSeen | None:
+    """What people work by from today on: the newest version, and the days before it that are still an older
+    one's. When all of it is over, the version published last; None before the first."""
+    today, pid = desk.today(), desk.programme_id
+    holds = stops.versions_in_force(session, pid, today - LOOK_BACK, today + LOOK_AHEAD)
+    still = {version.id for day, version in holds.items() if day >= today}
+    days = {day: version for day, version in holds.items() if version.id in still}
+    if not days:
+        last = schedules.latest(session, pid, limit=1)
+        return seen(session, desk, schedules.whole(session, last[0])) if last else None
+    versions = {version.id: version for version in days.values()}
+    plans = {key: seen(session, desk, schedules.whole(session, one)) for key, one in versions.items()}
+    newest = max(versions.values(), key=lambda version: version.number or 0)
+    return _joined(plans, {day: version.id for day, version in days.items()}, plans[newest.id])
+
+
+def _joined(plans: Mapping[int, PlanSeen], holds: Mapping[date, int], head: PlanSeen) -> PlanSeen:
+    """Each day from the plan that holds on it; value and reasons are those of `head`."""
+    van_days = [one for key, plan in plans.items() for one in plan.van_days if holds.get(one.date) == key]
+    order = sorted(van_days, key=lambda one: (one.date, one.van.letter, one.depart))
+    return head.model_copy(update={"van_days": order, "from_date": min(holds), "until_date": max(holds)})

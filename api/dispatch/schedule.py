@@ -6,10 +6,8 @@ from datetime import date
 from typing import Annotated, Literal
 
 from fastapi import Path
-from sqlalchemy.orm import Session
 
 from api.access import router
-from api.desk import Desk
 from api.dispatch import plans
 from api.dispatch.plans import PlanSeen
 from api.dispatch.runs import Published, Publishing
@@ -60,18 +58,12 @@ StopUid = Annotated[Uid, Path()]
 
 @routes.get("/schedule", summary="The published schedule and the open draft")
 def show_schedule(session: Reading, desk: AtDesk) -> Schedule:
-    """What holds today, or what was published last; and the draft with what it would change."""
-    published = schedules.current(session, desk.programme_id, desk.today()) or _newest(session, desk)
+    """What people work by from today on, over every version in force; and the draft with what it changes."""
     draft = schedules.open_draft(session, desk.programme_id)
     return Schedule(
-        published=plans.seen(session, desk, published) if published else None,
+        published=plans.in_force(session, desk),
         draft=plans.seen(session, desk, draft) if draft else None,
     )
-
-
-def _newest(session: Session, desk: Desk) -> schedules.Version | None:
-    latest = schedules.latest(session, desk.programme_id, limit=1)
-    return schedules.whole(session, latest[0]) if latest else None
 
 
 @routes.post("/schedule/publish", summary="Publish the open draft")

@@ -49,6 +49,18 @@ def test_an_odd_event_is_held_and_keeps_no_other_out(house_on_both: House, numbe
     assert house.browser("crew").get(f"{API}/summary").json()["held"] >= 1
 
 
+@pytest.mark.parametrize("number", ["NaN", "-Infinity", "1" * 5000])
+def test_what_is_no_json_is_refused_whole_for_no_tablet_writes_it(shared_house: House, number: str) -> None:
+    body = f'{{"device": "t", "events": [{{"payload": {{"quantity": {number}}}}}]}}'
+    answer = shared_house.browser("crew").post(
+        f"{API}/events", content=body, headers={"Content-Type": "application/json"}
+    )
+    assert (answer.status_code, answer.json()["detail"]) == (
+        422,
+        "body: This is not JSON that can be read.",
+    )
+
+
 def test_a_batch_is_bounded_and_names_its_device(shared_house: House) -> None:
     crew = shared_house.browser("crew")
     assert crew.post(f"{API}/events", json={"device": "t", "events": [{}] * 201}).status_code == 422

@@ -24,8 +24,11 @@ ABSENCE = {
 
 def test_a_commit_that_fails_does_not_answer_that_all_is_well(house: House) -> None:
     browser = house.browser("dispatch")
+    assert browser.get("/api/v1/session").status_code == 200  # that a session is used is a commit too
+    tried: list[Session] = []
 
-    def disk_full(_: Session) -> None:
+    def disk_full(session: Session) -> None:
+        tried.append(session)
         raise OperationalError("COMMIT", {}, sqlite3.OperationalError("database or disk is full"))
 
     event.listen(Session, "before_commit", disk_full)
@@ -33,6 +36,7 @@ def test_a_commit_that_fails_does_not_answer_that_all_is_well(house: House) -> N
         answer = browser.post("/api/v1/dispatch/absences", json=ABSENCE)
     finally:
         event.remove(Session, "before_commit", disk_full)
+    assert len(tried) == 1
     assert answer.status_code == 503
     assert "nothing was changed" in answer.json()["detail"].lower()
     assert browser.get("/api/v1/dispatch/vans").json()[0]["absences"] == []
@@ -53,7 +57,8 @@ def test_a_question_cannot_write(house: House) -> None:
             session.flush()
 
 
-def test_sixty_writers_at_once_all_get_through(house: House) -> None:
+def test_sixty_writers_at_once_all_get_through(house_on_both: House) -> None:
+    house = house_on_both
     browser = house.browser("dispatch")
     statuses: list[int] = []
 

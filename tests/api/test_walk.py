@@ -84,6 +84,21 @@ def test_a_draft_can_be_undone(published_house: House) -> None:
     assert board.delete(f"{API}/dispatch/schedule/draft").status_code == 404
 
 
+def test_next_week_is_published_without_hiding_this_one(published_house: House) -> None:
+    board = published_house.browser("dispatch")
+    before = board.get(f"{API}/dispatch/schedule").json()["published"]
+    body = {"from_date": "2026-11-30", "days": 2, "budget_seconds": 1}
+    run = board.post(f"{API}/dispatch/runs", json=body).json()["id"]
+    worker.work_once(published_house.town.store, published_house.town.city)
+    assert board.post(f"{API}/dispatch/runs/{run}/publish", json={}).json() == {"version": 2}
+    after = board.get(f"{API}/dispatch/schedule").json()["published"]
+    assert (after["version"], after["from_date"], after["until_date"]) == (2, "2026-11-23", "2026-12-01")
+    dates = [day["date"] for day in after["van_days"]]
+    assert dates == sorted(dates)
+    assert [day for day in after["van_days"] if day["date"] < "2026-11-30"] == before["van_days"]
+    assert dates[-1] >= "2026-11-30"
+
+
 def test_a_reason_is_shown_as_text_never_as_markup(published_house: House) -> None:
     house, board, uid = published_house, published_house.browser("dispatch"), published_house.promised
     reason = "<script>alert(1)</script> & 'quotes'"
