@@ -8,7 +8,6 @@ from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from pathlib import Path
 
-import h3
 import numpy as np
 from numpy.typing import NDArray
 
@@ -18,6 +17,7 @@ from outreach.risk.baselines import Baselines
 from outreach.risk.grid import RESOLUTION, Grid
 from outreach.risk.incident_file import Reading, read
 from outreach.risk.intensity import Intensities, Intensity
+from outreach.risk.layout import on_grid
 from outreach.risk.past import WEEK, Events
 
 MODEL = "outreach"
@@ -85,7 +85,7 @@ def run(
     days = sorted(sighting.when.day.toordinal() for sighting in reading.sightings)
     first = _first_origin(days, from_date, horizon_weeks, path.name)
     grid = _grid(reading, first, resolution, area)
-    events = _events(reading, grid, resolution)
+    events = on_grid(reading, grid, resolution)
     replay = Replay(grid, events, first, days[-1] + 1, horizon_weeks)
     replay.play(progress)
     return replay.report(path.name, outside=len(reading.sightings) - len(events), notes=tuple(reading.notes))
@@ -231,16 +231,3 @@ def _polygons(area: Path) -> list[dict[str, object]]:
     if not kept:
         raise Invalid(f"{area.name} holds no polygon. Export the area's outline.", code="no-polygon")
     return kept
-
-
-def _events(reading: Reading, grid: Grid, resolution: int) -> Events:
-    cells = [
-        s.cell if resolution == RESOLUTION else str(h3.latlng_to_cell(s.lat, s.lon, resolution))
-        for s in reading.sightings
-    ]
-    return Events.of(
-        grid.where(cells),
-        np.array([s.when.day.toordinal() for s in reading.sightings], np.int64),
-        np.array([-1 if s.when.minute is None else s.when.minute for s in reading.sightings], np.int64),
-        np.array([s.weight for s in reading.sightings]),
-    )

@@ -41,6 +41,10 @@ class Events:
     def __len__(self) -> int:
         return len(self.cell)
 
+    def only(self, kept: NDArray[np.bool_]) -> Events:
+        """Those marked."""
+        return Events(self.cell[kept], self.day[kept], self.minute[kept], self.weight[kept])
+
     def before(self, day: int, since: int | None = None) -> Events:
         """Those before `day` (and from `since` on)."""
         low = 0 if since is None else int(np.searchsorted(self.day, since))

@@ -17,9 +17,8 @@ from outreach.errors import Invalid
 from outreach.risk import alerts, drills, history
 from outreach.risk.alerts import Alert
 from outreach.risk.drills import DrillReport
-from outreach.risk.grid import RESOLUTION, Grid
-from outreach.risk.incident_file import Reading, read
-from outreach.risk.past import Events
+from outreach.risk.incident_file import read
+from outreach.risk.layout import laid_out
 from outreach.risk.scan import CITY, DISK_SIZES, Scan
 from outreach.risk.watch import MONTH_DAYS, QUIET_DAYS, Alarm, Bar, Watch
 
@@ -123,7 +122,7 @@ def replay(
     if not 0.01 <= alarms_per_month <= 31:
         raise Invalid("The budget is a number of alarms a month, from 0.01 to 31.", code="budget")
     reading = read(path, timezone=timezone, columns=columns, bounds=None, now=now)
-    grid, events = _laid_out(reading)
+    grid, events = laid_out(reading, clocks=False)
     first, last = int(events.day[0]), int(events.day[-1])
     if last - first < LEAST_DAYS:
         raise Invalid(
@@ -195,10 +194,3 @@ def _by_day(found: Sequence[Alarm]) -> dict[str, int]:
 
 def _within(day: int, spans: Sequence[tuple[date, date]]) -> bool:
     return any(first.toordinal() <= day <= last.toordinal() for first, last in spans)
-
-
-def _laid_out(reading: Reading) -> tuple[Grid, Events]:
-    cells = [sighting.cell for sighting in reading.sightings]
-    grid = Grid.around(cells, RESOLUTION)
-    days = np.array([sighting.when.day.toordinal() for sighting in reading.sightings], np.int64)
-    return grid, Events.of(grid.where(cells), days)

@@ -1,0 +1,31 @@
+"""Layout: a file's incidents laid on a grid, for the replays that need no database."""
+
+from __future__ import annotations
+
+import h3
+import numpy as np
+
+from outreach.risk.grid import RESOLUTION, Grid
+from outreach.risk.incident_file import Reading
+from outreach.risk.past import Events
+
+
+def on_grid(reading: Reading, grid: Grid, resolution: int = RESOLUTION, *, clocks: bool = True) -> Events:
+    """The incidents that lie on the grid. Without `clocks` the day is the calendar's, else the risk day."""
+    cells = [
+        s.cell if resolution == RESOLUTION else str(h3.latlng_to_cell(s.lat, s.lon, resolution))
+        for s in reading.sightings
+    ]
+    minutes = [-1 if s.when.minute is None or not clocks else s.when.minute for s in reading.sightings]
+    return Events.of(
+        grid.where(cells),
+        np.array([s.when.day.toordinal() for s in reading.sightings], np.int64),
+        np.array(minutes, np.int64),
+        np.array([s.weight for s in reading.sightings]),
+    )
+
+
+def laid_out(reading: Reading, *, clocks: bool = True) -> tuple[Grid, Events]:
+    """All cells of the neighbourhoods with incidents, and the incidents on them."""
+    grid = Grid.around([sighting.cell for sighting in reading.sightings])
+    return grid, on_grid(reading, grid, clocks=clocks)
