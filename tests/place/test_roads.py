@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import networkx as nx
@@ -9,9 +10,10 @@ import numpy as np
 import pytest
 
 from outreach.errors import Invalid
+from outreach.place.assembly import driven
 from outreach.place.ground import metres_apart, metres_between
 from outreach.place.roads import UNREACHABLE, Network
-from tests.place.conftest import as_graph, at
+from tests.place.conftest import CORNERS, PLAIN, as_graph, at, corners, square_streets, street
 
 MIDDAY = 2
 
@@ -104,3 +106,17 @@ def test_sites_off_the_roads_are_named(square: Network):
         "S2 Field lies 120 m off the streets: vans stop at the nearest one.",
         "S3 Island cannot be reached: the nearest street a van may stop on is 5,000 m away.",
     ]
+
+
+def test_of_two_streets_between_the_same_crossings_the_quicker_is_driven(tmp_path: Path):
+    slow = replace(street("a", "b"), kph=9.0, name="slow")
+    both = [*square_streets(), slow, slow.backwards()]
+    driven(corners(), np.zeros(len(CORNERS), bool), both, "x").streets.save(tmp_path / "drive.npz")
+    PLAIN.save(tmp_path / "traffic.toml")
+    times = Network.open(tmp_path).drive_seconds([at(0, 0), at(100, 0)], MIDDAY)
+    assert times.tolist() == [[0, 10], [10, 0]]
+
+
+def test_at_a_corner_every_street_is_open_even_half_a_metre_into_a_one_way(square: Network):
+    times = square.drive_seconds([at(0, 99.5), at(100, 100)], MIDDAY)
+    assert times[0, 1] == 10  # straight along d-c, not round the block

@@ -59,3 +59,12 @@ def test_without_paths_straight_lines_stand_in(tmp_path: Path):
     assert got == pytest.approx(math.exp(-1.3), rel=0.1)
     assert (lon, lat) != (0, 0)
     assert any("straight lines" in note for note in network.notes)
+
+
+def test_on_a_long_street_people_walk_along_it_not_by_its_ends(tmp_path: Path):
+    walked(corners(), np.zeros(len(CORNERS), bool), [street("b", "m")], "x").streets.save(
+        tmp_path / "walk.npz"
+    )
+    cell = h3.latlng_to_cell(*reversed(at(560, 0)), 11)
+    got = Network.open(tmp_path).walk_access([at(500, 0)], [cell])[0, 0]
+    assert got > math.exp(-120 / 450)
