@@ -18,6 +18,7 @@ from outreach.settings import Settings
 from outreach.store import Programme, Store, programme
 from outreach.tabular import ImportReport
 
+DEMO_CITY = "Boston (synthetic demo)"
 ASSUMED_TIMEZONE = "America/New_York"
 
 city = typer.Typer(help="Create the city: its road network and map.", no_args_is_help=True)

@@ -19,6 +19,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from outreach import accounts
+from outreach.cli.city import DEMO_CITY as CITY
 from outreach.cli.city import found
 from outreach.cli.options import ACTOR, DataDir, day, installation, now, out
 from outreach.cli.plan import check, published, solved
@@ -34,7 +35,6 @@ from outreach.risk import synthetic as invented
 from outreach.settings import Settings, packaged
 from outreach.store import Programme, Store, programme
 
-CITY = "Boston (synthetic demo)"
 ZONE = "America/New_York"
 SEED = 1
 DAYS = 14

@@ -8,10 +8,13 @@ from typing import Annotated
 import typer
 import uvicorn
 
+from outreach.cli.city import DEMO_CITY
 from outreach.cli.options import DataDir, installation, out
+from outreach.errors import Refused
 from outreach.settings import Settings
 from outreach.store import programme
 
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
 PAGES = (("board", "dispatch"), ("crew", "crew"), ("report", "manager"))
 
 
@@ -29,7 +32,8 @@ def serve(
 ) -> None:
     """Serve the pages until Ctrl-C."""
     with installation(data_dir) as (settings, store), store.reading() as session:
-        programme(session)
+        if programme(session).city == DEMO_CITY and host not in LOOPBACK:
+            raise Refused("Everybody knows the demo's passwords: it is served on this machine only.")
     print_addresses(host, port)
     run_server(settings, host, port)
 

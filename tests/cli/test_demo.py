@@ -40,6 +40,14 @@ def test_a_second_run_reuses_what_is_there(demo: tuple[Path, Told]) -> None:
 
 
 @pytest.mark.slow
+def test_the_demo_is_served_on_this_machine_only(demo: tuple[Path, Told]) -> None:
+    folder, _ = demo
+    told = run("serve", "--host", "0.0.0.0", data_dir=folder)
+    assert told.code == 1
+    assert "on this machine only" in told.err
+
+
+@pytest.mark.slow
 def test_everything_that_happened_is_in_an_unbroken_audit(demo: tuple[Path, Told]) -> None:
     folder, _ = demo
     assert "unbroken" in run("audit", "verify", data_dir=folder).out
