@@ -1,7 +1,7 @@
-"""An upper bound on every plan: prices for all goods and rows, and the best van-day of each duty at those prices.
+"""An upper bound on every plan: prices for all goods and rows, and the best van-days at those prices.
 
-Any prices give a true bound (weak duality); column generation makes them good. The bound of each van-day comes
-from `vanday.best_days`, which is true even when its own search is cut short.
+Any prices give a true bound (weak duality); column generation makes them good. The bound of each van-day
+comes from `vanday.best_days`, which is true even when its own search is cut short.
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ from solver.goods import Goods, stay_price, stay_worth
 from solver.ground import Ground
 from solver.limits import Meter
 from solver.prices import Prices
-from solver.rows import Rows
-from solver.search import Draft, Option, narrowed, shifted, undominated, within
 from solver.roster import crew_spans
+from solver.rows import Rows
+from solver.search import Draft, Option, Tour, narrowed, shifted, undominated, within
 from solver.vanday import NEVER, Floats, Route, best_days
 
 
@@ -79,15 +79,38 @@ class Bound:
                 self.pool.add(number, route)
         return total + sum(len(g[3]) * b for g, b in zip(self.ground.groups, best, strict=True))
 
-    def options(self) -> list[Option]:
+    def options(self, draft: Draft) -> list[Option]:
         """Van-days to choose crews for, worth what they fetch at the best prices: those the fractional plan
-        uses, and for each span that some crew could work, the best one in it, in full and of eight hours."""
+        uses, for each span that some crew could work the best one in it, in full and of eight hours, and
+        those
+        of the draft with their crews."""
         found = [o for number in range(len(self.ground.kinds)) for o in self._spans(number)]
         columns = self.pool.columns
         worth = self.pool.fetched(self.prices)
         for n in np.flatnonzero(self.used > 0.05).tolist():
             found += self._option(columns[n].kind, columns[n].route, float(worth[n]), columns[n].pledges)
-        return undominated(self.ground, found)
+        return [*undominated(self.ground, found), *(self._planned(draft, t) for t in draft.tours.values())]
+
+    def shadow_prices(self) -> dict[str, float]:
+        """What one more of each scarce thing would add at most, by the best prices: an hour of a role's week,
+        a site's day, an hour of a neighbourhood's floor less."""
+        p = self.ground.problem
+        found: dict[str, float] = {}
+        for row, name in self.rows.names.items():
+            if self.prices.row[row] > 1e-6:
+                found[name] = found.get(name, 0.0) + float(self.prices.row[row])
+        for n, floor in enumerate(p.floors):
+            price = float(self.prices.good[self.goods.floor + n])
+            if price > 1e-6:
+                found[f"floor:{p.neighbourhoods[floor.neighbourhood]}:week {floor.week + 1}"] = price
+        return found
+
+    def _planned(self, draft: Draft, tour: Tour) -> Option:
+        share = draft.shares[tour.slot]
+        worth = share.plain + float((self.pool.top * self.prices.tangent)[share.cells] @ share.exposure)
+        worth += float((self.pool.risk * self.prices.chord)[share.cells] @ share.single)
+        worth += sum(float(self.prices.good[g]) * n for g, n in share.goods if g < self.goods.anchor)
+        return Option(tour.slot, tour.kind, tour.route, max(worth, 0.0), draft.pledges(share), tour.crew)
 
     def _spans(self, number: int) -> list[Option]:
         p, kind, found = self.ground.problem, self.ground.kinds[number], []
@@ -128,7 +151,8 @@ class Bound:
         """What each stay of a kind fetches at these prices."""
         kind, y = self.ground.kinds[number], self.goods.yields[number]
         out = stay_price(
-            self.pool.top * prices.tangent, y.hours, y.lengths, kind.lattice.length, y.cells_at, y.cells, y.walk, y.share,
+            self.pool.top * prices.tangent, y.hours, y.lengths, kind.lattice.length, y.cells_at, y.cells,
+            y.walk, y.share,
             kind.allowed,
         )  # fmt: skip
         out += stay_worth(

@@ -1,7 +1,8 @@
 """A pool of van-days and the prices at which it is best used: the smoothed dual of the restricted master.
 
 Prices: a unit of exposure of each cell and week, a unit of each capped good, a unit of each row. The dual is
-Σ kept by goods + Σ rows + Σ groups of the best van-day at these prices; a soft maximum of width `blur` makes it
+Σ kept by goods + Σ rows + Σ groups of the best van-day at these prices; a soft maximum of width `blur`
+makes it
 smooth, and its weights are the fractional plan. L-BFGS-B minimises it.
 """
 
@@ -10,7 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 import numpy as np
-from scipy.optimize import minimize
+from scipy.optimize import Bounds, minimize
 from scipy.sparse import csr_matrix
 
 from solver.goods import Goods, largest_wins
@@ -52,7 +53,8 @@ class Pool:
         self.most = np.zeros(len(self.risk))
         for kind, y in zip(self.ground.kinds, self.goods.yields, strict=True):
             largest_wins(
-                self.most, self.ground.problem.saturation, y.hours, y.lengths, kind.lattice.length, y.cells_at,
+                self.most, self.ground.problem.saturation, y.hours, y.lengths, kind.lattice.length,
+                y.cells_at,
                 y.cells, y.walk, y.share, kind.allowed,
             )  # fmt: skip
         self.live = np.flatnonzero((self.top > 0) & (self.most > 0))
@@ -124,11 +126,12 @@ class Pool:
         x0 = np.concatenate([
             start.theta[live], start.tangent[live], start.chord[live], start.good / soft, start.row
         ])  # fmt: skip
-        bounds = [(1e-6, 1.0)] * n + [(1e-9, 1.0)] * n + [(0.0, 1.0)] * n
-        bounds += [(0.0, None if hard else 1.0) for hard in goods.hard]
-        bounds += [(0.0, None)] * len(rows.limit)
+        tops = np.concatenate(
+            [np.ones(3 * n), np.where(goods.hard, np.inf, 1.0), np.full(len(rows.limit), np.inf)]
+        )
+        floor = np.concatenate([np.full(n, 1e-6), np.full(n, 1e-9), np.zeros(len(tops) - 2 * n)])
         found = minimize(
-            dual, x0, jac=True, method="L-BFGS-B", bounds=bounds,
+            dual, x0, jac=True, method="L-BFGS-B", bounds=Bounds(floor, tops),
             options={"maxiter": steps, "maxcor": 20, "maxfun": 2 * steps, "ftol": 1e-10, "gtol": 1e-7},
         )  # fmt: skip
         dual(found.x)

@@ -15,10 +15,9 @@ from pathlib import Path
 from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
 
 import numpy as np
-from numpy.typing import NDArray
 
 from solver.plan import Plan
-from solver.problem import Problem, ProblemError, Shift, Site, Van, Window
+from solver.problem import Problem, ProblemError, Shift, Site, Van, Weights, Window
 
 T = TypeVar("T")
 ARRAYS = ("travel", "travel_band", "risk", "access_starts", "access_cells", "access_share")
@@ -27,7 +26,7 @@ ARRAYS = ("travel", "travel_band", "risk", "access_starts", "access_cells", "acc
 def problem_to_bytes(problem: Problem) -> bytes:
     """The problem as one archive; `problem_from_bytes` gives back one with the same fingerprint."""
     rest = {f.name: _plain(getattr(problem, f.name)) for f in fields(problem) if f.name not in ARRAYS}
-    arrays: dict[str, NDArray[Any]] = {name: getattr(problem, name) for name in ARRAYS}
+    arrays: dict[str, Any] = {name: getattr(problem, name) for name in ARRAYS}
     text = np.frombuffer(json.dumps(rest).encode(), np.uint8)
     out = io.BytesIO()
     np.savez_compressed(out, rest=text, **arrays)
@@ -80,6 +79,7 @@ def read_toptw(path: Path, vans: int) -> Problem:
         travel=units[np.ix_(order, order)][None],
         travel_band=np.zeros((1, 24), np.int8),
         start_step=1,
+        weights=Weights(travel_hour=0.0),
     )
 
 

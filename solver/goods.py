@@ -1,9 +1,11 @@
-"""What stays add up to: reach of each cell and week, and the capped goods (profit, promises, follow-ups, floors).
+"""What stays add up to: reach of each cell and week, and the capped goods (profit, promises, follow-ups,
+floors).
 
 A good's worth is concave in the sum over stays, which is what makes the bound possible: for any price list,
 worth ≤ price · sum + what the good keeps at that price.
 """
 
+# ruff: noqa: ANN001, ANN201 - compiled functions take their types from the call
 from __future__ import annotations
 
 from dataclasses import dataclass

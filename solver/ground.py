@@ -93,7 +93,9 @@ class Ground:
         raw = self.week_risk[:, weeks] / max(p.weights.reach, 1e-300)
         length = np.bincount(weeks, minlength=p.weeks)[weeks]
         scaled = p.risk[:, : p.days, :] * length[None, :, None]
-        return np.divide(scaled, raw[:, :, None], out=np.zeros_like(scaled), where=raw[:, :, None] > 0)
+        return np.asarray(
+            np.divide(scaled, raw[:, :, None], out=np.zeros_like(scaled), where=raw[:, :, None] > 0)
+        )
 
     def exposure(self, stay: Stay) -> tuple[NDArray[np.int32], Floats]:
         """Cells a stay reaches, and by how much it raises their exposure."""
@@ -206,7 +208,8 @@ def back_at(kind: Kind, route: Route) -> int:
 
 
 def van_day(problem: Problem, kind: Kind, route: Route, van: int) -> VanDay:
-    """A route with its seconds filled in: out as late, away as soon as can be; the break where it was priced."""
+    """A route with its seconds filled in: out as late, away as soon as can be; the break where it was
+    priced."""
     lattice, sites = kind.lattice, kind.sites
     stops = []
     for i, slot, option in route.stops:

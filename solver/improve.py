@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
+from solver.bound import Bound
 from solver.goods import Goods
 from solver.ground import Ground
 from solver.limits import Meter
 from solver.plan import Plan
-from solver.roster import Duty
-from solver.bound import Bound
 from solver.search import Draft, Tour, alone, narrowed, staffed
 
 ROUND = 1_000
@@ -32,20 +31,22 @@ class Improver:
             self._replan(tour)
         return self._crewed()
 
-    def restaff(self, bound: Bound) -> Plan:
-        """Crew anew the van-days that the bound's fractional plan uses, worth what they fetch at its prices."""
-        tours = staffed(self.draft, bound.options(), effort=1.0)
-        self.meter.spend(1500)
+    def restaff(self, bound: Bound, effort: float) -> Plan:
+        """Crew anew the van-days that the bound's fractional plan uses, worth what they fetch at its
+        prices."""
+        tours = staffed(self.draft, bound.options(self.draft), effort)
+        self.meter.spend(2000 * effort)
         old = self.draft
-        self.draft = Draft(self.ground, self.goods)
+        fresh, kept = Draft(self.ground, self.goods), Draft(self.ground, self.goods)
         for tour in sorted(tours, key=lambda t: (-t.route.prize, t.slot)):
-            self._replan(tour)
-        if self.draft.value < old.value:
-            self.draft = old
+            self._replan(tour, fresh)
+            kept.put(tour) if kept.fits(tour) else self._replan(tour, kept)
+        self.draft = max(old, fresh, kept, key=lambda draft: draft.value)
         return self._crewed()
 
     def improve(self) -> Plan:
-        """Take out one to three van-days near each other in time and plan them anew; keep what is no worse."""
+        """Take out one to three van-days near each other in time and plan them anew; keep what is no
+        worse."""
         end = self.meter.work + ROUND
         while self.meter.work < end and self.meter.left():
             self._step()
@@ -72,21 +73,15 @@ class Improver:
             for tour in out:
                 self.draft.put(tour)
 
-    def _replan(self, tour: Tour) -> None:
+    def _replan(self, tour: Tour, draft: Draft | None = None) -> None:
+        draft = draft or self.draft
         kind = self.ground.kinds[tour.kind]
         lattice = narrowed(kind.lattice, *tour.span)
         self.meter.spend(4 * max(1, len(kind.sites) / 100) ** 2)
-        best = self.draft.best(tour.kind, lattice)
+        best = draft.best(tour.kind, lattice)
         if best is not None and best[0] > 0:
-            self.draft.put(Tour(tour.kind, best[1], tour.slot, tour.span, tour.crew))
+            draft.put(Tour(tour.kind, best[1], tour.slot, tour.span, tour.crew))
 
     def _crewed(self) -> Plan:
-        """The draft as a plan; a crew that a rule forbids is put together again, or the van stays in."""
-        plan = self.draft.plan()
-        duties = [
-            Duty(d.day, d.depart, d.back, self.ground.kinds[t.kind].level, slot=t.slot)
-            for t in self.draft.tours.values()
-            for d in [self.draft.van_day(t)]
-        ]
-        del duties
-        return plan
+        """The draft as a plan."""
+        return self.draft.plan()

@@ -1,4 +1,5 @@
-"""What the optimizer answers: a `Plan` of van-days with ordered stops and crews, and the `Result` around it."""
+"""What the optimizer answers: a `Plan` of van-days with ordered stops and crews, and the `Result` around
+it."""
 
 from __future__ import annotations
 

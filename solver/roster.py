@@ -17,6 +17,7 @@ from solver.problem import HOUR, Problem
 class Duty:
     """A van-day that wants a crew able to offer the services of `level`; `worth` is what it is good for
     beside the anchors in `pledges`, which it would keep; an anchor counts once, however many keep it.
+    `hint` is a crew that is known to do.
     Of duties with one `slot` (van, shift), and of overlapping ones of one van, at most one goes out."""
 
     day: int
@@ -26,6 +27,7 @@ class Duty:
     worth: float = 1.0
     pledges: frozenset[int] = frozenset()
     slot: tuple[int, int] | None = None
+    hint: tuple[int, ...] = ()
 
 
 def levels(problem: Problem, day: int) -> list[frozenset[int]]:
@@ -208,8 +210,11 @@ class _Model:
             self._rests(m)
             self._hours(m)
         self._worth()
+        self._hints()
 
-    def solve(self, effort: float, presolve: bool) -> tuple[int, list[tuple[int, ...] | None]]:
+    def solve(
+        self, effort: float, presolve: bool
+    ) -> tuple[cp_model.CpSolverStatus, list[tuple[int, ...] | None]]:
         """Status and crews; the only way out of the model."""
         solver = cp_model.CpSolver()
         solver.parameters.num_workers = 1
@@ -303,6 +308,15 @@ class _Model:
             for parts in groups.values():
                 if sum(seconds for seconds, _ in parts) > most:
                     self.model.add(sum(seconds * v for seconds, v in parts) <= most)
+
+    def _hints(self) -> None:
+        """Begin with the crews that are known to do."""
+        if not any(duty.hint for duty in self.duties):
+            return
+        for n, duty in enumerate(self.duties):
+            self.model.add_hint(self.run[n], bool(duty.hint))
+        for (m, n), aboard in self.aboard.items():
+            self.model.add_hint(aboard, m in self.duties[n].hint)
 
     def _worth(self) -> None:
         """Worth of what runs, each anchor counted once, refills before all; idle hands are spared."""

@@ -19,6 +19,7 @@ class Rows:
 
     def __init__(self, ground: Ground) -> None:
         self.ground, self.room = ground, list[float]()
+        self.names: dict[int, str] = {}
         self.stays: dict[tuple[int, int], list[int]] = {}
         self.people: list[list[tuple[int, float]]] = [[] for _ in ground.kinds]
         self.hours: list[list[tuple[int, float, int, int]]] = [[] for _ in ground.kinds]
@@ -79,6 +80,7 @@ class Rows:
                 self._people_row(kinds, group, _duties_on(p, group, day))
             for week in range(p.weeks):
                 kinds = [n for n, k in enumerate(self.ground.kinds) if p.week_of(k.day) == week]
+                self.names[len(self.room)] = f"hour:{' or '.join(sorted(group))}:week {week + 1}"
                 self._hours_row(kinds, group, 0, 7 * 24 * HOUR, _week_hours(p, group, week))
             for day in sorted({k.day for k in self.ground.kinds}):
                 kinds = [n for n, k in enumerate(self.ground.kinds) if k.day == day]

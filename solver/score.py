@@ -1,4 +1,5 @@
-"""What a plan is worth, term by term, in expected overdoses reached. Plain numpy; the search never uses it."""
+"""What a plan is worth, term by term, in expected overdoses reached. Plain numpy; the search never uses
+it."""
 
 from __future__ import annotations
 

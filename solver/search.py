@@ -1,4 +1,5 @@
-"""Plans: a draft that knows what is still to be won, and moves that take van-days out and put better ones in."""
+"""Plans: a draft that knows what is still to be won, and moves that take van-days out and put better ones
+in."""
 
 from __future__ import annotations
 
@@ -31,7 +32,8 @@ class Tour:
 
 @dataclass(frozen=True)
 class Share:
-    """What one route adds to the goods: exposures by cell × week and the sum of what each stay would win of the
+    """What one route adds to the goods: exposures by cell × week and the sum of what each stay would win of
+    the
     cell alone, amounts by capped good, plain worth."""
 
     cells: NDArray[np.int64]
@@ -112,13 +114,24 @@ class Draft:
         single = np.fromiter(singles.values(), np.float64, len(sums))
         return Share(cells, exposure, single, tuple(amounts.items()), plain)
 
+    def fits(self, tour: Tour) -> bool:
+        """Whether no stay of a tour is at a site whose days are taken."""
+        kind = self.ground.kinds[tour.kind]
+        pledged = {(p.at) for p in self.goods.yields[tour.kind].pledges}
+        return not any(
+            self._closed(int(kind.sites[i]), kind.day) and i not in pledged for i, _, _ in tour.route.stops
+        ) and all(
+            self.amount[self.goods.anchor + a] == 0 for a in self.pledges(self.share(tour.kind, tour.route))
+        )
+
     def pledges(self, share: Share) -> frozenset[int]:
         """The anchors that a route would keep."""
         first = self.goods.anchor
         return frozenset(good - first for good, _ in share.goods if good >= first)
 
     def prizes(self, kind: int) -> Floats:
-        """Exact marginal worth of each single stay of a kind on top of this draft; `NEVER` where a rule forbids."""
+        """Exact marginal worth of each single stay of a kind on top of this draft; `NEVER` where a rule
+        forbids."""
         k, y = self.ground.kinds[kind], self.goods.yields[kind]
         left = self.risk * np.exp(-self.saturation * self.exposure)
         out = stay_worth(
@@ -142,10 +155,11 @@ class Draft:
                 kept = self._pledged(kind, pledge.at, pledge.fits)
                 out[pledge.at] = np.where(pledge.fits, kept + self.goods.weight[good], out[pledge.at])
         out[~k.allowed] = NEVER
-        return out
+        return np.asarray(out)
 
     def best(self, kind: int, lattice: Lattice, count: int = 3) -> tuple[float, Route] | None:
-        """The best route for a kind within a crew's hours on top of this draft: priced by single stays, chosen
+        """The best route for a kind within a crew's hours on top of this draft: priced by single stays,
+        chosen
         among the best few by exact worth."""
         k = self.ground.kinds[kind]
         cost = self.ground.problem.weights.travel_hour / HOUR
@@ -238,13 +252,15 @@ def narrowed(lattice: Lattice, opens: int, end: int, longest: int) -> Lattice:
 
 @dataclass(frozen=True)
 class Option:
-    """A van shift worked as one kind of duty along one route; its worth beside the anchors it would keep."""
+    """A van shift worked as one kind of duty along one route; its worth beside the anchors it would keep.
+    `crew` is one that is known to do."""
 
     slot: tuple[int, int]
     kind: int
     route: Route
     worth: float
     pledges: frozenset[int] = frozenset()
+    crew: tuple[int, ...] = ()
 
 
 def undominated(ground: Ground, options: list[Option]) -> list[Option]:
@@ -279,7 +295,16 @@ def staffed(draft: Draft, options: list[Option], effort: float) -> list[Tour]:
         kind = kinds[option.kind]
         day = van_day(problem, kind, option.route, option.slot[0])
         duties.append(
-            Duty(kind.day, day.depart, day.back, kind.level, option.worth, option.pledges, option.slot)
+            Duty(
+                kind.day,
+                day.depart,
+                day.back,
+                kind.level,
+                option.worth,
+                option.pledges,
+                option.slot,
+                option.crew,
+            )
         )
     crews, _ = assign(problem, duties, effort=effort)
     chosen = [(o, d, c) for o, d, c in zip(options, duties, crews, strict=True) if c is not None]

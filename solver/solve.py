@@ -1,23 +1,25 @@
-"""The one way in: a plan at once, then search and bound together until gap, work, clock or the user says stop."""
+"""The one way in: a plan at once, then search and bound together until gap, work, clock or the user says
+stop."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import replace
+from collections.abc import Callable, Iterator
 
-from solver import reasons
 from solver.bound import Bound
 from solver.check import check
 from solver.goods import Goods
 from solver.ground import Ground
 from solver.improve import Improver
 from solver.limits import Meter, Until
+from solver.orienteer import Orienteer, is_orienteering
 from solver.plan import Plan, Progress, Result
 from solver.problem import Problem
+from solver.reasons import why_not
 from solver.sanity import refuse
 from solver.score import score
 
 OnProgress = Callable[[Progress], None]
+RESTAFF_AT = (3, 8, 16)
 
 
 def solve(
@@ -26,16 +28,24 @@ def solve(
     on_progress: OnProgress | None = None,
     stop: Callable[[], bool] | None = None,
 ) -> Result:
-    """Plan as well as `until` allows. The plan breaks no rule of `solver.check`; the bound is proven.
+    """Plan as well as `until` allows. The plan breaks no rule of `solver.check`, except that it may miss a
+    session with refills due that no crew can keep; the bound is proven.
 
     Refuses inputs that contradict each other with `ProblemError`. The same problem and `until` give the same
     plan, unless `Result.reproducible` is False (a stop by clock or by hand).
     """
     refuse(problem)
-    return _Run(problem, until or Until(), on_progress, stop).result()
+    run = _Run(problem, until or Until(), on_progress, stop)
+    for plan, bound in run.proposals():
+        run.note(plan, bound)
+        if run.proven or not run.meter.left():
+            break
+    return run.result()
 
 
 class _Run:
+    """The best plan and bound so far, and what was told of them."""
+
     def __init__(
         self,
         problem: Problem,
@@ -45,51 +55,73 @@ class _Run:
     ) -> None:
         self.problem, self.until, self.on_progress = problem, until, on_progress
         self.meter = Meter(until, stop)
-        self.ground = Ground(problem)
-        self.goods = Goods(self.ground)
         self.trace: list[Progress] = []
-        self.best, self.value = Plan(), sum(score(problem, Plan()).values())
-        self.bound = Bound(self.ground, self.goods)
+        self.best = Plan()
+        self.value = self._worth(self.best) or 0.0
+        self.bound = float("inf")
+        self.prices: dict[str, float] = {}
+
+    def proposals(self) -> Iterator[tuple[Plan | None, float]]:
+        """Plans and bounds as the search that suits the problem finds them."""
+        if is_orienteering(self.problem):
+            return self._orienteering()
+        return self._programme()
+
+    def note(self, plan: Plan | None, bound: float) -> None:
+        """Keep what is better, and tell of it. No plan is kept that the judge has not passed."""
+        worth = self._worth(plan) if plan is not None else None
+        if plan is not None and worth is not None and (worth > self.value or not self.best.van_days):
+            self.best, self.value = plan, worth
+        self.bound = min(self.bound, bound)
+        seen = Progress(self.meter.work, self.meter.seconds, self.value, max(self.bound, self.value))
+        self.trace.append(seen)
+        if self.on_progress is not None:
+            self.on_progress(seen)
+
+    @property
+    def proven(self) -> bool:
+        """Whether the gap asked for is reached."""
+        return self.bound - self.value <= max(self.until.gap * abs(self.bound), 1e-9)
 
     def result(self) -> Result:
-        improver = Improver(self.ground, self.goods, self.meter)
-        self._offer(improver.first())
-        self.bound.begin(improver.draft)
-        turn = 0
-        while self.meter.left() and not self._proven():
-            for _ in range(3 if turn < 8 else 1):
-                self.bound.improve(self.meter)
-                self._tell()
-            if turn in (4, 8, 16):
-                self._offer(improver.restaff(self.bound))
-            turn += 1
-            if self._proven() or not self.meter.left():
-                break
-            self._offer(improver.improve())
+        """What came of it."""
         return Result(
             plan=self.best,
             score=score(self.problem, self.best),
-            bound=max(self.bound.value, self.value),
-            reasons=reasons.why_not(self.ground, self.goods, self.best),
+            bound=max(self.bound, self.value),
+            reasons=why_not(self.problem, self.best),
+            prices=self.prices,
             trace=tuple(self.trace),
             reproducible=not self.meter.cut_short,
         )
 
-    def _offer(self, plan: Plan) -> None:
+    def _worth(self, plan: Plan) -> float | None:
         verdict = check(self.problem, plan)
-        soft = all(b.rule == "refills" for b in verdict.broken)
-        if soft and (verdict.value > self.value or not self.trace):
-            self.best, self.value = plan, verdict.value
-        self._tell()
+        return verdict.value if all(b.rule == "refills" for b in verdict.broken) else None
 
-    def _proven(self) -> bool:
-        return self.bound.value - self.value <= max(self.until.gap * abs(self.bound.value), 1e-9)
+    def _programme(self) -> Iterator[tuple[Plan | None, float]]:
+        ground = Ground(self.problem)
+        goods = Goods(ground)
+        improver, bound = Improver(ground, goods, self.meter), Bound(ground, goods)
+        yield improver.first(), bound.value
+        bound.begin(improver.draft)
+        turn = 0
+        while True:
+            for _ in range(3 if turn < 8 else 1):
+                bound.improve(self.meter)
+                self.prices = bound.shadow_prices()
+                yield None, bound.value
+            if turn in RESTAFF_AT and self.problem.services:
+                yield improver.restaff(bound, min(4.0, self.until.work / 15_000)), bound.value
+            yield improver.improve(), bound.value
+            turn += 1
 
-    def _tell(self) -> None:
-        now = Progress(self.meter.work, self.meter.seconds, self.value, max(self.bound.value, self.value))
-        self.trace.append(now)
-        if self.on_progress is not None:
-            self.on_progress(now)
+    def _orienteering(self) -> Iterator[tuple[Plan | None, float]]:
+        search = Orienteer(self.problem, self.meter)
+        ceiling = search.ceiling()
+        yield search.first(), ceiling
+        while True:
+            yield search.improve(), ceiling
 
 
-__all__ = ["Until", "replace", "solve"]
+__all__ = ["Until", "solve"]

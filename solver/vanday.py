@@ -1,14 +1,21 @@
-"""One van on one day, priced exactly: the best van-days for given prizes of stays, and a bound on all of them.
+"""One van on one day, priced exactly: the best van-days for given prizes of stays, and a bound on all of
+them.
 
-Service starts lie on a grid, so a day is a finite graph. `completion` walks it backwards without memory of the
-sites visited: what can still be won from each state, never less than the truth. `best_days` walks it forwards,
-best first, with full memory, exact meal break and exact length of duty: the first day it completes is the best
+Service starts lie on a grid, so a day is a finite graph. `completion` walks it backwards without memory of
+the
+sites visited: what can still be won from each state, never less than the truth. `best_days` walks it
+forwards,
+best first, with full memory, exact meal break and exact length of duty: the first day it completes is the
+best
 one there is, the next the second best; what is left on its heap bounds all others.
 """
 
+# ruff: noqa: ANN001, ANN201, ANN202 - compiled functions take their types from the call
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
 
 import numpy as np
 from numba import njit
@@ -22,7 +29,8 @@ FAR = 1 << 40
 
 @dataclass(frozen=True)
 class Lattice:
-    """A day's graph: slot k is `begin + k·step` seconds; rows of `drive[hour]` are local sites, then the base.
+    """A day's graph: slot k is `begin + k·step` seconds; rows of `drive[hour]` are local sites, then the
+    base.
 
     `length[site, option]` in slots; stays that are not allowed have no prize (`NEVER`). No van leaves before
     `opens` or is back after `end`; nobody is on duty longer than `longest`. `rest` is the meal break (0:
@@ -50,7 +58,8 @@ class Lattice:
 
 @dataclass(frozen=True)
 class Route:
-    """Stops of one van-day on a lattice: local site, slot and option of each; -1 or the stop before the break."""
+    """Stops of one van-day on a lattice: local site, slot and option of each; -1 or the stop before the
+    break."""
 
     prize: float
     depart: int
@@ -78,12 +87,13 @@ def best_days(
         return [], above
     edges = _classes(lattice)
     ticks = np.zeros(lattice.slots + 1) if clock is None else clock
-    start, end = completion(*_arguments(lattice), prizes, edges, drive_cost, ticks)
-    raw = _search(*_arguments(lattice), prizes, edges, start, end, drive_cost, ticks, above, count, nodes)
+    arguments = _arguments(lattice)
+    start, end = completion(*arguments, prizes, edges, drive_cost, ticks)  # type: ignore[call-arg]
+    raw = _search(*arguments, prizes, edges, start, end, drive_cost, ticks, above, count, nodes)  # type: ignore[call-arg]
     return _routes(*raw[:-1]), max(above, float(raw[-1]))
 
 
-def _arguments(lattice: Lattice) -> tuple[int | Ints, ...]:
+def _arguments(lattice: Lattice) -> tuple[Any, ...]:
     return (
         lattice.begin, lattice.end, lattice.step, lattice.longest, lattice.after, lattice.rest,
         lattice.first_hour, lattice.drive, lattice.setup, lattice.packdown, lattice.length,
@@ -98,7 +108,7 @@ def _classes(lattice: Lattice) -> Ints:
     last = max(lattice.opens, lattice.end - tight)
     width = 3600 if last - lattice.opens <= 4 * 3600 else 7200
     cuts = [*range(lattice.opens, last, width), last]
-    rows = [[a, b - 1] for a, b in zip(cuts, cuts[1:], strict=False)]
+    rows = [[a, b - 1] for a, b in pairwise(cuts)]
     return np.array([*rows, [last, lattice.end]], np.int64)
 
 
