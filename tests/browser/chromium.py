@@ -26,7 +26,7 @@ UNPACK = "import('@sparticuz/chromium').then(c => c.default.executablePath()).th
 
 @cache
 def executable() -> str | None:
-    """The Chromium to use: OUTREACH_CHROMIUM, one on PATH, or the one of the npm package @sparticuz/chromium."""
+    """The Chromium to use: OUTREACH_CHROMIUM, one on PATH, or that of the npm package @sparticuz/chromium."""
     named = os.environ.get("OUTREACH_CHROMIUM")
     return named or next((path for name in NAMES if (path := shutil.which(name))), None) or _unpacked()
 
@@ -35,12 +35,14 @@ def _unpacked() -> str | None:
     node = shutil.which("node")
     if node is None or not (WEB / "node_modules/@sparticuz/chromium").is_dir():
         return None
-    told = subprocess.run([node, "-e", UNPACK], cwd=WEB, capture_output=True, text=True, timeout=120, check=False)
+    told = subprocess.run(
+        [node, "-e", UNPACK], cwd=WEB, capture_output=True, text=True, timeout=120, check=False
+    )
     return told.stdout.strip() or None
 
 
 def kill(profile: Path) -> int:
-    """Kill -9 the browser that runs on this profile, as a flat battery would. Returns how many processes died."""
+    """Kill -9 the browser that runs on this profile, as a flat battery would; how many processes died."""
     victims = [pid for pid in _pids() if str(profile) in _command(pid) and "--type=" not in _command(pid)]
     for pid in victims:
         os.kill(pid, signal.SIGKILL)
@@ -48,7 +50,11 @@ def kill(profile: Path) -> int:
 
 
 def _pids() -> list[int]:
-    return [int(name) for name in os.listdir("/proc") if name.isdigit() and int(name) != os.getpid()]
+    return [
+        int(path.name)
+        for path in Path("/proc").iterdir()
+        if path.name.isdigit() and int(path.name) != os.getpid()
+    ]
 
 
 def _command(pid: int) -> str:

@@ -111,7 +111,7 @@ def _is_policy(text: str) -> bool:
 
 
 class Tiny:
-    """The tiny town with accounts and today's plan: van one at the mill and the yard, van two at the square."""
+    """The tiny town with accounts and today's plan: van one at mill and yard, van two at the square."""
 
     mill, yard, square = uid(1), uid(2), uid(3)
 
@@ -176,6 +176,6 @@ def demo_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def demo(demo_folder: Path) -> Iterator[Office]:
-    """The real server over the demo city, with its worker. Tests share it: look, and add, but break nothing."""
+    """The real server over the demo city, with its worker. Tests share it: add to it, but break nothing."""
     with serving(demo_folder) as running:
         yield running

@@ -8,7 +8,9 @@ if TYPE_CHECKING:
     from playwright.sync_api import Page
 
 
-def sign_in(page: Page, url: str, login: str = "crew", password: str = "outreach-tests", van: str = "Van one") -> None:
+def sign_in(
+    page: Page, url: str, login: str = "crew", password: str = "outreach-tests", van: str = "Van one"
+) -> None:
     """Open the page with signal, sign in, take a van, and wait until the tablet may leave the signal."""
     page.goto(f"{url}/crew")
     page.get_by_label("Log-in name").fill(login)

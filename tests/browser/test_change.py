@@ -1,4 +1,4 @@
-"""A coordinator cancels a published stop; the crew's tablet and the public notice say so, and where to go instead."""
+"""A coordinator cancels a published stop; tablet and public notice say so, and where to go instead."""
 
 from __future__ import annotations
 
@@ -15,7 +15,9 @@ PASSWORD = "outreach-demo"
 WHY = "The street is closed"
 
 
-def test_a_cancelled_stop_reaches_tablet_and_notice_with_the_nearest_alternative(demo: Office, browser: Browser):
+def test_a_cancelled_stop_reaches_tablet_and_notice_with_the_nearest_alternative(
+    demo: Office, browser: Browser
+):
     with tablet(browser) as crew_tablet, tablet(browser) as desk:
         page = crew_tablet.new_page()
         page.set_default_timeout(30_000)
@@ -60,7 +62,9 @@ def cancel_and_publish(ask: APIRequestContext, url: str, site: str, opens: str) 
     api = f"{url}/api/v1"
     assert ask.post(f"{api}/session", data={"login": "dispatch", "password": PASSWORD}, headers=change).ok
     plan = ask.get(f"{api}/dispatch/schedule").json()["published"]
-    uid = next(stop["uid"] for stop in _stops(plan) if stop["site"]["name"] == site and stop["starts"] == opens)
+    uid = next(
+        stop["uid"] for stop in _stops(plan) if stop["site"]["name"] == site and stop["starts"] == opens
+    )
     draft = ask.post(f"{api}/dispatch/stops/{uid}/cancel", data={"reason": WHY}, headers=change)
     assert draft.ok, draft.text()
     published = ask.post(f"{api}/dispatch/schedule/publish", data={}, headers=change)

@@ -16,7 +16,7 @@ from tests.browser.conftest import Tiny
 from tests.browser.office import Office
 
 if TYPE_CHECKING:
-    from playwright.sync_api import BrowserContext, Page
+    from playwright.sync_api import BrowserContext, Page, Route
 
 MET, KITS, SYRINGES = "People met", "Naloxone kits given", "Syringes given"
 
@@ -84,7 +84,7 @@ def test_an_answer_lost_on_the_way_back_counts_once(
     crew.sign_in(page, office.url)
     lost: list[int] = []
 
-    def deliver_and_lose(route) -> None:  # type: ignore[no-untyped-def]
+    def deliver_and_lose(route: Route) -> None:
         if lost:
             route.continue_()
             return
@@ -133,7 +133,9 @@ def test_a_stop_that_could_not_be_held_is_skipped_with_a_reason(office: Office, 
     page.get_by_role("button", name="Mill").click()
     page.get_by_text("Not held: Weather").wait_for()
     crew.wait_for_status(page, "Everything is sent.")
-    assert [json.loads(event.body)["payload"] for event in stored(tiny, "stop.skipped")] == [{"reason": "weather"}]
+    assert [json.loads(event.body)["payload"] for event in stored(tiny, "stop.skipped")] == [
+        {"reason": "weather"}
+    ]
 
 
 def test_a_cancelled_stop_is_told_and_the_office_hears_it_was_seen(office: Office, tiny: Tiny, page: Page):
@@ -199,7 +201,9 @@ def test_a_manager_cannot_take_the_tablet(office: Office, page: Page):
     page.get_by_text("This log-in is not for a crew.").wait_for()
 
 
-@pytest.mark.parametrize("size", [(1280, 800), (800, 1280), (1024, 768)], ids=["landscape", "portrait", "small"])
+@pytest.mark.parametrize(
+    "size", [(1280, 800), (800, 1280), (1024, 768)], ids=["landscape", "portrait", "small"]
+)
 def test_every_target_is_big_enough_for_gloves(office: Office, page: Page, size: tuple[int, int]):
     crew.sign_in(page, office.url)
     page.set_viewport_size({"width": size[0], "height": size[1]})

@@ -1,5 +1,5 @@
-"""The whole walk in a real browser: plan, publish, lose the signal, log, lose the tablet's power, come back, sync,
-and find every tap once in the manager's report."""
+"""The whole walk in a real browser: plan, publish, lose the signal, log, lose the tablet's power, come back,
+sync, and find every tap once in the manager's report."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ def plan_and_publish(page: Page, url: str) -> None:
 
 
 def take_a_van(page: Page, url: str) -> tuple[date, str]:
-    """Sign in, take the first van that is out today (tomorrow on a holiday); the day and the first stop's name."""
+    """Sign in, take the first van out today (tomorrow on a holiday); the day and the first stop's name."""
     sign_in(page, url, "crew")
     page.locator(".vans button").or_(page.get_by_text("Nothing is planned for")).first.wait_for()
     day = today()
@@ -95,7 +95,7 @@ def take_a_van(page: Page, url: str) -> tuple[date, str]:
 
 
 def sign_in_again_if_asked(page: Page) -> None:
-    """Chromium writes a new log-in to disk only after half a minute: one that dies sooner has forgotten it."""
+    """Chromium writes a new log-in to disk after half a minute: one that dies sooner has forgotten it."""
     asked = page.locator(".strip").get_by_role("button", name="Sign in")
     asked.or_(page.locator(".strip", has_text="Everything is sent.")).first.wait_for()
     if asked.is_visible():
@@ -137,7 +137,7 @@ def recorded_reading(page: Page) -> dict[str, str]:
 
 @contextmanager
 def power(playwright: Playwright, profile: Path, *, offline: bool = False) -> Iterator[BrowserContext]:
-    """A tablet whose memory is the folder `profile`, from switching on to switching off, or to being killed."""
+    """A tablet whose memory is the folder `profile`, from switching on to switching off, or being killed."""
     context = playwright.chromium.launch_persistent_context(
         str(profile / "profile"),
         executable_path=chromium.executable(),

@@ -1,4 +1,4 @@
-"""Every page in both languages and both themes: no accessibility violation, no broken policy, no page too heavy."""
+"""Every page in both languages and themes: no accessibility violation, no broken policy, none too heavy."""
 
 from __future__ import annotations
 
@@ -56,6 +56,15 @@ def test_the_front_door_has_no_accessibility_violation(demo: Office, browser: Br
         page = context.new_page()
         page.goto(demo.url)
         page.locator("form").wait_for()
+        assert violations(page) == []
+
+
+@pytest.mark.parametrize("language", ["en", "es"])
+def test_the_public_notice_has_no_accessibility_violation(demo: Office, browser: Browser, language: str):
+    with tablet(browser) as context:
+        page = context.new_page()
+        page.goto(f"{demo.url}/notice?language={language}")
+        assert page.locator("html").get_attribute("lang") == language
         assert violations(page) == []
 
 

@@ -54,7 +54,6 @@ export class CrewPage {
   readonly status: Status = $derived(
     statusOf({
       waiting: this.waiting,
-      held: this.held.length,
       last: this.last,
       online: this.online,
       ready: this.ready,
@@ -65,6 +64,7 @@ export class CrewPage {
   private readonly tablet = new Tablet();
   private readonly sender = new Sender(this.tablet, office.push, (outcome) => (this.last = outcome));
   private recorded: Subscription | null = null;
+  private acknowledging: number | null = null;
 
   /** Open what the tablet holds, then look for the office. Works the same with and without signal. */
   async start(): Promise<void> {
@@ -72,10 +72,10 @@ export class CrewPage {
     this.watchTablet();
     this.watchSignal();
     this.watchSun();
-    void this.watchWorker();
     void askToKeep();
     this.started = true;
     await this.meetOffice();
+    void this.watchWorker(); // after the schedule: on a slow line the stops come first
     await clearOld(this.tablet, new Date());
   }
 
@@ -128,10 +128,14 @@ export class CrewPage {
   /** The crew has seen the plan as it now stands. */
   async acknowledge(): Promise<void> {
     const version = this.bundle?.version ?? null;
-    if (version === null || this.van === null) return;
-    if (!(await this.add("schedule.seen", null, { version }))) return;
-    this.seen = { version, day: this.day };
-    await this.tablet.keepNote(this.seenName(), this.seen);
+    if (version === null || this.van === null || this.acknowledging === version) return;
+    this.acknowledging = version;
+    const [name, seen] = [this.seenName(), { version, day: this.day }];
+    if (await this.add("schedule.seen", null, { version })) {
+      this.seen = seen;
+      await this.tablet.keepNote(name, seen);
+    }
+    this.acknowledging = null;
   }
 
   async fetchSchedule(): Promise<void> {
@@ -139,9 +143,9 @@ export class CrewPage {
     const answer = await refresh(this.tablet, office.bundle, this.date, new Date());
     if (answer.ok) this.clockError = answer.clockError;
     else this.last = answer.why;
-    if (this.date === localDate(new Date())) await refresh(this.tablet, office.bundle, plusDays(this.date, 1), new Date());
     await this.openDay();
     this.fetching = false;
+    if (answer.ok && this.date === localDate(new Date())) await refresh(this.tablet, office.bundle, plusDays(this.date, 1), new Date());
   }
 
   tryNow(): Promise<Outcome> {
@@ -198,10 +202,14 @@ export class CrewPage {
     return `seen ${this.date} ${this.van}`;
   }
 
+  /** What waits goes first; then the schedule. A stranger's log-in and schedule are asked for at once: it is quicker. */
   private async meetOffice(): Promise<void> {
-    if (this.person === null && !(await this.isKnown())) return;
-    await this.sender.nudge();
-    await this.fetchSchedule();
+    if (this.person !== null) {
+      await this.sender.nudge();
+      return this.fetchSchedule();
+    }
+    const [known] = await Promise.all([this.isKnown(), this.fetchSchedule()]);
+    if (known) await this.sender.nudge();
   }
 
   /** Signed in elsewhere in this browser, on the log-in page say: no need to ask again. */

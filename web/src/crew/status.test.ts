@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { statusOf, type Situation } from "./status";
 
-const calm: Situation = { waiting: 0, held: 0, last: "sent", online: true, ready: true, saveFailed: false };
+const calm: Situation = { waiting: 0, last: "sent", online: true, ready: true, saveFailed: false };
 const key = (now: Partial<Situation>) => statusOf({ ...calm, ...now }).key;
 
 test("the strip says all is sent only after the office said so", () => {

@@ -3,7 +3,6 @@ import type { Outcome } from "./sync";
 
 export interface Situation {
   waiting: number;
-  held: number;
   /** How the last attempt to reach the office ended; null before the first. */
   last: Outcome | null;
   online: boolean;
