@@ -30,6 +30,7 @@ from outreach.field.taps import Tap, reread
 from outreach.store import Base, Owned
 
 State = Literal["stored", "held"]
+STORED, HELD = text("state = 'stored'"), text("state = 'held'")
 TURNS = ("stop.arrived", "stop.left", "stop.skipped")
 """The kinds of event that say whether a van was there. There are few of them at a stop."""
 
@@ -50,17 +51,19 @@ class Event(Owned, Base):
             "programme_id",
             "uid",
             unique=True,
-            sqlite_where=text("state = 'stored'"),
-            postgresql_where=text("state = 'stored'"),
+            sqlite_where=STORED,
+            postgresql_where=STORED,
         ),
         Index("ix_events_subject", "programme_id", "subject", "kind"),
         Index("ix_events_replaces", "programme_id", "replaces"),
-        Index("ix_events_state", "programme_id", "state", "sequence"),
+        Index("ix_events_held", "programme_id", "sequence", sqlite_where=HELD, postgresql_where=HELD),
         CheckConstraint("state IN ('stored', 'held')", name="state"),
         CheckConstraint("state = 'stored' OR held_code IS NOT NULL", name="held_says_why"),
         CheckConstraint("state = 'held' OR kind IS NOT NULL", name="stored_is_understood"),
     )
 
+    # No index of its own: SQLite would take it for every question and walk all rows of the programme.
+    programme_id: Mapped[int] = mapped_column(ForeignKey("programmes.id"))
     uid: Mapped[str] = mapped_column(String(36))
     digest: Mapped[str] = mapped_column(String(64))
     sequence: Mapped[int]
@@ -184,11 +187,11 @@ def since(session: Session, programme_id: int, sequence: int, limit: int = 200) 
 
 def held(session: Session, programme_id: int, limit: int = 200) -> Sequence[Event]:
     """What waits for a coordinator, oldest first."""
-    asked = select(Event).where(Event.programme_id == programme_id, Event.state == "held")
+    asked = select(Event).where(Event.programme_id == programme_id, HELD)
     return list(session.scalars(asked.order_by(Event.sequence).limit(limit)))
 
 
 def count_held(session: Session, programme_id: int) -> int:
     """How many events wait for a coordinator."""
-    asked = select(func.count()).where(Event.programme_id == programme_id, Event.state == "held")
+    asked = select(func.count()).select_from(Event).where(Event.programme_id == programme_id, HELD)
     return cast(int, session.scalar(asked))

@@ -54,6 +54,8 @@ class Visit(Owned, Base):
         CheckConstraint("(starts IS NULL) = (ends IS NULL) AND ends > starts", name="stay"),
     )
 
+    # No index of its own: SQLite would take it for every question and walk all rows of the programme.
+    programme_id: Mapped[int] = mapped_column(ForeignKey("programmes.id"))
     stop_uid: Mapped[str] = mapped_column(String(64))
     site_id: Mapped[int] = mapped_column(ForeignKey("sites.id"), index=True)
     van_id: Mapped[int] = mapped_column(ForeignKey("vans.id"))
@@ -76,6 +78,8 @@ class Tally(Owned, Base):
         CheckConstraint("quantity > 0", name="quantity"),
     )
 
+    # No index of its own: SQLite would take it for every question and walk all rows of the programme.
+    programme_id: Mapped[int] = mapped_column(ForeignKey("programmes.id"))
     visit_id: Mapped[int] = mapped_column(ForeignKey("visits.id"))
     event_uid: Mapped[str] = mapped_column(String(36))
     counter: Mapped[str] = mapped_column(String(40))

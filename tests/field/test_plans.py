@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
@@ -11,13 +12,10 @@ from sqlalchemy import Engine, event
 from outreach.field import sync
 from tests.shift import NINE, Shift, morning, tap, uid
 
-WHOLE_TABLE = (
-    "_programme_id (programme_id=?)",
-    "SCAN events",
-    "SCAN visits",
-    "SCAN tallies",
-    "SCAN planned_stops",
+WHOLE_TABLE = re.compile(
+    r"^SCAN (events|visits|tallies|planned_stops|presences)|\(programme_id=\?( AND state=\?)?\)$"
 )
+GROWING = ("events", "visits", "tallies", "stock_entries", "planned_stops", "presences")
 
 
 @contextmanager
@@ -49,16 +47,15 @@ def test_no_statement_walks_a_whole_table(shift: Shift, act: Callable[[Shift], N
     receiving(shift)
     with asked(shift.town.store.engine) as statements:
         act(shift)
-    growing = ("events", "visits", "tallies", "stock_entries", "planned_stops", "presences")
     with shift.town.store.engine.connect() as connection:
         for statement, parameters in statements:
-            if statement.startswith(("SELECT", "UPDATE", "DELETE")) and any(t in statement for t in growing):
+            about_rows = statement.startswith(("SELECT", "UPDATE", "DELETE")) and "max(" not in statement
+            if about_rows and any(table in statement for table in GROWING):
                 plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters)
                 lines = [str(row[3]) for row in plan]
-                assert not [line for line in lines if line.endswith(WHOLE_TABLE) or line in WHOLE_TABLE], (
-                    statement,
-                    lines,
-                )
+                assert not [
+                    line for line in lines if WHOLE_TABLE.search(line) and "ix_events_held" not in line
+                ], (statement, lines)
 
 
 def test_a_batch_takes_as_many_statements_whatever_its_size(shift: Shift):

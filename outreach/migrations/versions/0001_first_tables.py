@@ -252,6 +252,7 @@ def make_tables() -> None:
     op.create_index(op.f('ix_certificates_member_id'), 'certificates', ['member_id'], unique=False)
     op.create_index(op.f('ix_certificates_programme_id'), 'certificates', ['programme_id'], unique=False)
     op.create_table('events',
+    sa.Column('programme_id', sa.Integer(), nullable=False),
     sa.Column('uid', sa.String(length=36), nullable=False),
     sa.Column('digest', sa.String(length=64), nullable=False),
     sa.Column('sequence', sa.Integer(), nullable=False),
@@ -267,7 +268,6 @@ def make_tables() -> None:
     sa.Column('held_reason', sa.String(length=200), nullable=True),
     sa.Column('body', sa.Text(), nullable=False),
     sa.Column('id', sa.Integer(), nullable=False),
-    sa.Column('programme_id', sa.Integer(), nullable=False),
     sa.CheckConstraint("state = 'held' OR kind IS NOT NULL", name=op.f('ck_events_stored_is_understood')),
     sa.CheckConstraint("state = 'stored' OR held_code IS NOT NULL", name=op.f('ck_events_held_says_why')),
     sa.CheckConstraint("state IN ('stored', 'held')", name=op.f('ck_events_state')),
@@ -277,9 +277,8 @@ def make_tables() -> None:
     sa.UniqueConstraint('programme_id', 'sequence', name=op.f('uq_events_programme_id_sequence')),
     sa.UniqueConstraint('programme_id', 'uid', 'digest', name=op.f('uq_events_programme_id_uid_digest'))
     )
-    op.create_index(op.f('ix_events_programme_id'), 'events', ['programme_id'], unique=False)
+    op.create_index('ix_events_held', 'events', ['programme_id', 'sequence'], unique=False, sqlite_where=sa.text("state = 'held'"), postgresql_where=sa.text("state = 'held'"))
     op.create_index('ix_events_replaces', 'events', ['programme_id', 'replaces'], unique=False)
-    op.create_index('ix_events_state', 'events', ['programme_id', 'state', 'sequence'], unique=False)
     op.create_index('ix_events_stored_once', 'events', ['programme_id', 'uid'], unique=True, sqlite_where=sa.text("state = 'stored'"), postgresql_where=sa.text("state = 'stored'"))
     op.create_index('ix_events_subject', 'events', ['programme_id', 'subject', 'kind'], unique=False)
     op.create_table('incidents',
@@ -522,6 +521,7 @@ def make_tables() -> None:
     op.create_index(op.f('ix_site_windows_programme_id'), 'site_windows', ['programme_id'], unique=False)
     op.create_index(op.f('ix_site_windows_site_id'), 'site_windows', ['site_id'], unique=False)
     op.create_table('visits',
+    sa.Column('programme_id', sa.Integer(), nullable=False),
     sa.Column('stop_uid', sa.String(length=64), nullable=False),
     sa.Column('site_id', sa.Integer(), nullable=False),
     sa.Column('van_id', sa.Integer(), nullable=False),
@@ -533,7 +533,6 @@ def make_tables() -> None:
     sa.Column('outcome', sa.String(length=10), nullable=False),
     sa.Column('reason', sa.String(length=200), nullable=True),
     sa.Column('id', sa.Integer(), nullable=False),
-    sa.Column('programme_id', sa.Integer(), nullable=False),
     sa.CheckConstraint("outcome IN ('served', 'open', 'skipped', 'noted', 'voided')", name=op.f('ck_visits_outcome')),
     sa.CheckConstraint('(starts IS NULL) = (ends IS NULL) AND ends > starts', name=op.f('ck_visits_stay')),
     sa.ForeignKeyConstraint(['programme_id'], ['programmes.id'], name=op.f('fk_visits_programme_id')),
@@ -543,7 +542,6 @@ def make_tables() -> None:
     sa.UniqueConstraint('programme_id', 'stop_uid', name=op.f('uq_visits_programme_id_stop_uid'))
     )
     op.create_index('ix_visits_date', 'visits', ['programme_id', 'date'], unique=False)
-    op.create_index(op.f('ix_visits_programme_id'), 'visits', ['programme_id'], unique=False)
     op.create_index(op.f('ix_visits_site_id'), 'visits', ['site_id'], unique=False)
     op.create_table('planned_stops',
     sa.Column('version_id', sa.Integer(), nullable=False),
@@ -579,19 +577,18 @@ def make_tables() -> None:
     op.create_index('ix_planned_stops_uid', 'planned_stops', ['uid'], unique=False)
     op.create_index(op.f('ix_planned_stops_version_id'), 'planned_stops', ['version_id'], unique=False)
     op.create_table('tallies',
+    sa.Column('programme_id', sa.Integer(), nullable=False),
     sa.Column('visit_id', sa.Integer(), nullable=False),
     sa.Column('event_uid', sa.String(length=36), nullable=False),
     sa.Column('counter', sa.String(length=40), nullable=False),
     sa.Column('quantity', sa.Integer(), nullable=False),
     sa.Column('voided', sa.Boolean(), nullable=False),
     sa.Column('id', sa.Integer(), nullable=False),
-    sa.Column('programme_id', sa.Integer(), nullable=False),
     sa.CheckConstraint('quantity > 0', name=op.f('ck_tallies_quantity')),
     sa.ForeignKeyConstraint(['programme_id'], ['programmes.id'], name=op.f('fk_tallies_programme_id')),
     sa.ForeignKeyConstraint(['visit_id'], ['visits.id'], name=op.f('fk_tallies_visit_id')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_tallies')),
     sa.UniqueConstraint('programme_id', 'event_uid', 'counter', name=op.f('uq_tallies_programme_id_event_uid_counter'))
     )
-    op.create_index(op.f('ix_tallies_programme_id'), 'tallies', ['programme_id'], unique=False)
     op.create_index('ix_tallies_visit_id', 'tallies', ['programme_id', 'visit_id'], unique=False)
     # ### end Alembic commands ###
