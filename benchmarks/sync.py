@@ -136,9 +136,14 @@ def serve(folder: Path, database: str | None, port: int, *, ceiling: bool) -> No
 
 
 def _judged(
-    session: Session, programme_id: int, account_id: int, device: str, sent: Sequence[object], now: datetime
+    session: Session,
+    programme_id: int,
+    account_id: int,
+    device: str,
+    events_sent: Sequence[object],
+    now: datetime,
 ) -> list[sync.Receipt]:
-    letters = [taps.read(raw) for raw in sent]
+    letters = [taps.read(raw) for raw in events_sent]
     return [sync.Receipt(each.name, "held" if each.fault else "stored", None, 0) for each in letters]
 
 
