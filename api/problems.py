@@ -155,7 +155,7 @@ def _out_of_order(_: Request, error: Exception) -> Response:
         503,
         "database-unavailable",
         "The database did not answer, so nothing was changed. Try again in a moment; if it stays, "
-        "ask whoever runs the server to look at its disk and at the database.",
+        "ask whoever runs the server for `outreach doctor`.",
     )
     answer.headers["Retry-After"] = "5"
     return answer

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
+from typer.main import get_command
 
 from api import access, attempts, desk, guard
 from api.dispatch import runs as run_routes
 from outreach import accounts
+from outreach.cli import app
 from outreach.field.sync import MOST_EVENTS
 from outreach.plan.runs import LONGEST_DAYS
 from outreach.settings import DEFAULT_POLICY, Settings
@@ -44,6 +47,12 @@ ROWS = {
 )
 def test_each_bound_is_the_one_in_the_code(row: str, value: str) -> None:
     assert ROWS[row][0] == value
+
+
+def test_every_command_named_is_there() -> None:
+    named = set(re.findall(r"`outreach ([a-z]+)", PAGE))
+    assert named >= {"serve", "doctor", "backup", "restore"}
+    assert named <= {command.name for command in get_command(app).commands.values()}  # type: ignore[attr-defined]
 
 
 def test_the_settings_are_those_that_are_read() -> None:
