@@ -17,6 +17,7 @@ from outreach.place.ground import Flat
 RESOLUTION = 9
 NEIGHBOURHOOD = 7
 REACH_IN_BANDWIDTHS = 3.0
+RIM_METRES = 200.0
 
 
 @dataclass(frozen=True)
@@ -50,8 +51,12 @@ class Grid:
     @cached_property
     def metres(self) -> NDArray[np.float64]:
         """Centres as flat metres, shape (n, 2)."""
+        return self._flat.metres(self.lonlat)
+
+    @cached_property
+    def _flat(self) -> Flat:
         middle = self.lonlat.mean(axis=0)
-        return Flat(float(middle[0]), float(middle[1])).metres(self.lonlat)
+        return Flat(float(middle[0]), float(middle[1]))
 
     @cached_property
     def _positions(self) -> dict[str, int]:
@@ -64,10 +69,12 @@ class Grid:
     def within(self, lon: float, lat: float, radius_m: float) -> NDArray[np.float64]:
         """How much of an alert each cell feels, 0..1: all of it inside the radius, fading over a cell's width
         at the rim."""
-        middle = self.lonlat.mean(axis=0)
-        centre = Flat(float(middle[0]), float(middle[1])).metres([(lon, lat)])[0]
-        beyond = np.hypot(*(self.metres - centre).T) - radius_m
-        return np.asarray(np.clip(1.0 - beyond / 200.0, 0.0, 1.0))
+        beyond = self.metres_to(lon, lat) - radius_m
+        return np.asarray(np.clip(1.0 - beyond / RIM_METRES, 0.0, 1.0))
+
+    def metres_to(self, lon: float, lat: float) -> NDArray[np.float64]:
+        """How far each cell's centre is from a point."""
+        return np.asarray(np.hypot(*(self.metres - self._flat.metres([(lon, lat)])[0]).T))
 
     def spread(self, bandwidth_m: float, sources: NDArray[np.int64]) -> csr_array:
         """A Gaussian kernel as a matrix cells × sources; each source's mass stays within the city (columns

@@ -68,7 +68,8 @@ def _records(document: object, file: str) -> tuple[list[Record], int]:
     if isinstance(document, dict):
         if "error" in document:
             raise Invalid(
-                f"{file} holds the server's error, no records: {document['error']}", code="portal-error"
+                f"{file} holds the server's error, no records: {_clean(str(document['error']))[:300]}",
+                code="portal-error",
             )
         result = document.get("result")
         if isinstance(result, dict) and isinstance(result.get("records"), list):
@@ -114,7 +115,12 @@ def _values(values: Record, before: str, depth: int) -> Iterator[tuple[str, str]
             yield from _point(value, 4326)
             yield from _values(value, f"{before}{name}.", depth + 1)
         elif isinstance(value, (str, int, float)) and not isinstance(value, bool):
-            yield f"{before}{name}", str(value).strip()
+            yield _clean(f"{before}{name}"), _clean(str(value)).strip()
+
+
+def _clean(text: str) -> str:
+    """Without the halves of characters that no file or terminal can hold."""
+    return text.encode("utf-8", "replace").decode()
 
 
 def _point(shape: Record, system: int) -> Iterator[tuple[str, str]]:

@@ -12,10 +12,11 @@ from sqlalchemy import ForeignKey, LargeBinary, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from outreach.errors import Missing
+from outreach.place.ground import metres_between
 from outreach.risk import alerts, history, intensity
 from outreach.risk.alerts import Alert
 from outreach.risk.forecast import Believed, Forecast
-from outreach.risk.grid import Grid
+from outreach.risk.grid import RIM_METRES, Grid
 from outreach.risk.intensity import Intensity
 from outreach.risk.past import Events
 from outreach.store import Base
@@ -83,6 +84,12 @@ def forecast(session: Session, programme_id: int, dates: Sequence[date], now: da
     believed = _unpacked(stored.arrays)
     known = alerts.active(session, programme_id, min(dates), max(dates)) if dates else []
     return Forecast(believed, tuple(dates), raised(believed.cells, dates, known), seed=stored.id)
+
+
+def felt(alert: Alert, lon: float, lat: float) -> float:
+    """How much of an alert is felt at a point, 0 to 1."""
+    beyond = metres_between((alert.lon, alert.lat), (lon, lat)) - alert.radius_m
+    return max(0.0, min(1.0, 1.0 - beyond / RIM_METRES))
 
 
 def raised(cells: Sequence[str], dates: Sequence[date], known: Iterable[Alert]) -> NDArray[np.float64]:

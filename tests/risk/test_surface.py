@@ -16,7 +16,7 @@ from sqlalchemy import func, select
 
 from outreach.errors import Missing
 from outreach.place.areas import Area
-from outreach.risk import alerts, feeds, incidents, surface, synthetic
+from outreach.risk import alerts, explain, feeds, incidents, surface, synthetic
 from outreach.risk.forecast import Forecast
 from outreach.risk.grid import Grid
 from outreach.risk.incidents import Incident
@@ -186,6 +186,27 @@ def test_outlined_areas_decide_which_cells_there_are(fitted: Town):
     lonlat = Grid.of(ahead(fitted).cells).lonlat
     assert (lonlat.min(axis=0) > (-71.09, 42.32)).all()
     assert (lonlat.max(axis=0) < (-71.06, 42.35)).all()
+
+
+def test_a_cell_is_explained_by_figures_that_can_be_counted(fitted: Town):
+    forecast = ahead(fitted)
+    hot = forecast.cells[int(np.argmax(forecast.mean.sum(axis=(1, 2))))]
+    with fitted.store.reading() as session:
+        told = explain.of_cell(session, fitted.programme_id, hot, NOW)
+        since = NOW.date() - timedelta(days=364)
+        own = select(func.count()).where(Incident.cell == hot, Incident.local_date >= since)
+        counted = session.scalar(own) or 0
+    assert told.rank == 1
+    assert told.own_last_year == pytest.approx(counted, abs=2)
+    assert told.near_last_year > 0
+    assert "Busiest from 18:00 to 22:00" in told.sentence
+
+
+def test_a_cell_outside_the_city_is_not_explained(fitted: Town):
+    with fitted.store.reading() as session:
+        for cell in ("891f1d48177ffff", "nonsense"):
+            with pytest.raises(Missing, match="not in the city"):
+                explain.of_cell(session, fitted.programme_id, cell, NOW)
 
 
 def _events(seed: int, days: int) -> tuple[Grid, Events]:

@@ -1,0 +1,106 @@
+"""Need: what is still unmet after the vans have been, and where nobody has looked.
+
+Contacts are people reached, never evidence of little need: presence lowers what is *unmet*, not the risk.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.stats import beta
+
+from outreach.risk.grid import Grid
+
+WALK_METRES = 450.0
+WALK_FAR_METRES = 1200.0
+DETOUR = 1.3
+FULL_WEEK_HOURS = 4.0
+FLOOR = 0.10
+PRIOR_CALLED, PRIOR_NOT_CALLED = 2.0, 2.0
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """A van stood at a place for some hours; `could_not_provide` people asked for what it did not have."""
+
+    lon: float
+    lat: float
+    hours: float
+    could_not_provide: int = 0
+
+
+def presence(grid: Grid, visits: Sequence[Visit], weeks: float) -> Floats:
+    """How far each cell was served, 0 to 1: 1 - exp(-hours a week within a walk / 4)."""
+    hours = np.zeros(len(grid))
+    for visit in visits:
+        hours += visit.hours * _walk(grid, visit)
+    return np.asarray(1.0 - np.exp(-hours / max(weeks, 1e-9) / FULL_WEEK_HOURS))
+
+
+def unmet(grid: Grid, weekly: Floats, visits: Sequence[Visit], weeks: float) -> Floats:
+    """Weekly risk that no van was near, and the people who came and could not be provided for."""
+    asked = np.zeros(len(grid))
+    for visit in visits:
+        if visit.could_not_provide:
+            near = _walk(grid, visit)
+            asked += visit.could_not_provide * near / max(float(near.sum()), 1e-9)
+    return np.asarray(weekly * (1.0 - presence(grid, visits, weeks)) + asked / max(weeks, 1e-9))
+
+
+@dataclass(frozen=True)
+class Choice:
+    """Weights to plan with, and the `propensity` of each cell: how likely it was to be among the top tenth,
+    to be logged with the plan so that later effects can be told apart from choices."""
+
+    weekly: Floats
+    propensity: Floats
+
+
+def explored(weekly: Floats, draws: Floats, served: Floats, seed: int) -> Choice:
+    """Risk to plan with that also learns: one draw of the surface (Thompson), and a tenth of the whole spread
+    over cells by how little they were served.
+
+    `draws` has shape (draws, cells), mean 1; `served` is `presence`.
+    """
+    share = _floor(weekly, served)
+    surfaces = (1 - FLOOR) * weekly * draws + share
+    chosen = surfaces[int(np.random.default_rng((seed, 3)).integers(len(draws)))]
+    top = max(1, len(weekly) // 10)
+    rims = np.partition(surfaces, len(weekly) - top, axis=1)[:, len(weekly) - top]
+    return Choice(chosen, np.asarray((surfaces >= rims[:, None]).mean(axis=0)))
+
+
+def _floor(weekly: Floats, served: Floats) -> Floats:
+    """A tenth of all risk, given to cells by how little they were served; where nothing is expected at all
+    (water, parks) nothing is given."""
+    lack = (1.0 - served) * np.sqrt(np.maximum(weekly, 0.0))
+    total = float(lack.sum())
+    return FLOOR * float(weekly.sum()) * lack / total if total > 0 else np.zeros(len(weekly))
+
+
+@dataclass(frozen=True, slots=True)
+class Reporting:
+    """The chance that an overdose becomes a call, with a 90 % interval."""
+
+    mean: float
+    lower: float
+    upper: float
+
+
+def reporting(called: int, not_called: int) -> Reporting:
+    """From what crews were told after overdoses ("was 911 called?"): a Beta posterior on a broad prior about
+    one half. Dividing the expected calls by the mean gives expected overdoses."""
+    law = beta(PRIOR_CALLED + called, PRIOR_NOT_CALLED + not_called)
+    lower, upper = law.ppf([0.05, 0.95])
+    return Reporting(float(law.mean()), float(lower), float(upper))
+
+
+def _walk(grid: Grid, visit: Visit) -> Floats:
+    """The chance that somebody in each cell walks to the van: straight lines × 1.3, none past 1,200 m."""
+    metres = DETOUR * grid.metres_to(visit.lon, visit.lat)
+    return np.asarray(np.where(metres <= WALK_FAR_METRES, np.exp(-metres / WALK_METRES), 0.0))

@@ -1,0 +1,64 @@
+"""Need and explanations: what vans leave unmet, where to look, and why a cell is high."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from outreach.risk import need
+from outreach.risk.grid import Grid
+from outreach.risk.need import Visit
+
+GRID = Grid.around(["892a3066a27ffff"])
+WEEKLY = np.full(len(GRID), 0.5)
+LON, LAT = (float(x) for x in GRID.lonlat[10])
+
+
+def test_four_hours_a_week_on_the_spot_serve_a_cell_by_63_percent():
+    served = need.presence(GRID, [Visit(LON, LAT, 8.0)], weeks=2)
+    assert served[10] == pytest.approx(1 - np.exp(-1), abs=0.01)
+    assert served.argmax() == 10
+
+
+def test_nobody_walks_further_than_1200_metres():
+    served = need.presence(GRID, [Visit(LON, LAT, 40.0)], weeks=1)
+    far = 1.3 * GRID.metres_to(LON, LAT) > 1200
+    assert far.any()
+    assert (served[far] == 0).all()
+    assert (served[~far] > 0).all()
+
+
+def test_presence_lowers_what_is_unmet_and_people_turned_away_raise_it():
+    plain = need.unmet(GRID, WEEKLY, [], weeks=4)
+    visited = need.unmet(GRID, WEEKLY, [Visit(LON, LAT, 16.0)], weeks=4)
+    short = need.unmet(GRID, WEEKLY, [Visit(LON, LAT, 16.0, could_not_provide=8)], weeks=4)
+    assert plain == pytest.approx(WEEKLY)
+    assert visited[10] < plain[10]
+    assert short.sum() - visited.sum() == pytest.approx(2.0)
+
+
+def test_exploration_gives_a_tenth_to_cells_that_were_little_served():
+    random = np.random.default_rng(1)
+    draws = random.gamma(5, 0.2, (64, len(GRID)))
+    served = np.zeros(len(GRID))
+    served[:25] = 0.9
+    chosen = [need.explored(WEEKLY, draws, served, seed).weekly for seed in range(200)]
+    mean = np.mean(chosen, axis=0)
+    assert mean.sum() == pytest.approx(WEEKLY.sum(), rel=0.05)
+    assert mean[25:].mean() > mean[:25].mean() * 1.05
+
+
+def test_propensities_are_probabilities_and_favour_the_risky():
+    random = np.random.default_rng(1)
+    weekly = np.linspace(0.1, 1.0, len(GRID))
+    choice = need.explored(weekly, random.gamma(9, 1 / 9, (64, len(GRID))), np.zeros(len(GRID)), 1)
+    assert choice.propensity.min() >= 0
+    assert choice.propensity.max() <= 1
+    assert choice.propensity[-1] > choice.propensity[0]
+
+
+def test_the_chance_that_an_overdose_is_called_in_is_learned_from_what_crews_hear():
+    assert need.reporting(0, 0).mean == 0.5
+    told = need.reporting(30, 70)
+    assert told.mean == pytest.approx(32 / 104)
+    assert told.lower < 0.3 < told.upper
