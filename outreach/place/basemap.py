@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from outreach.place.streets import KINDS, MICRO, Streets
 
-LARGEST_BYTES = 1_400_000
+LARGEST_BYTES = 5_000_000
 DECIMALS = 5
 MAJOR = ("motorway", "trunk", "primary", "secondary")
 MINOR = ("tertiary", "unclassified", "residential", "living_street")
@@ -21,7 +21,7 @@ Feature = dict[str, object]
 def drawn(streets: Streets, extra: Sequence[Feature] = ()) -> dict[str, object]:
     """Roads by `kind` (major, minor, service) and name, with `extra` features (water, areas) below them.
 
-    In a large metro the small streets are thinned until the map is below 1.4 MB.
+    In a large metro the small streets are thinned until the map is below 5 MB (1 MB on the wire).
     """
     for metres, kinds in ((2, "all"), (8, "all"), (10, "no service"), (20, "no service"), (20, "major")):
         roads = _roads(streets, metres / 111_000, kinds)

@@ -97,12 +97,14 @@ def test_a_new_city_takes_the_place_of_the_old_one(tmp_path: Path, folder: Path)
     assert not (folder / "leftover").exists()
 
 
+OUTSIDE = '<!DOCTYPE graphml SYSTEM "file:///etc/hostname">'
 BOMB = '<!DOCTYPE graphml [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;&a;&a;">]>'
 
 
 @pytest.mark.parametrize(
     ("content", "sentence"),
     [
+        (GRAPH.replace("<graphml ", OUTSIDE + "<graphml ", 1), "document type or entities"),
         (GRAPH.replace("<graphml ", BOMB + "<graphml ", 1), "document type or entities"),
         (GRAPH.replace("<graphml ", BOMB + "<graphml ", 1).encode("utf-16"), "cannot be read"),
         (GRAPH[:900], "cannot be read as GraphML"),
@@ -118,8 +120,8 @@ BOMB = '<!DOCTYPE graphml [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;&a;&a
         (gzip.compress(GRAPH.encode())[:-40], "cannot be read"),
         (b"\x00" * 100, "cannot be read"),
     ],
-    ids=["bomb", "utf-16 bomb", "cut off", "empty", "html", "projected", "metres", "words", "no edges",
-         "no way back", "bad gzip", "cut gzip", "zeros"],
+    ids=["outside", "bomb", "utf-16 bomb", "cut off", "empty", "html", "projected", "metres", "words",
+         "no edges", "no way back", "bad gzip", "cut gzip", "zeros"],
 )  # fmt: skip
 def test_hostile_and_broken_graphs_are_refused_and_nothing_is_made(
     tmp_path: Path, folder: Path, content: str | bytes, sentence: str

@@ -120,3 +120,12 @@ def test_of_two_streets_between_the_same_crossings_the_quicker_is_driven(tmp_pat
 def test_at_a_corner_every_street_is_open_even_half_a_metre_into_a_one_way(square: Network):
     times = square.drive_seconds([at(0, 99.5), at(100, 100)], MIDDAY)
     assert times[0, 1] == 10  # straight along d-c, not round the block
+
+
+def test_a_traffic_light_costs_its_seconds_to_those_who_drive_up_to_it(tmp_path: Path):
+    lights = np.array([corner == "b" for corner in CORNERS])
+    driven(corners(), lights, square_streets(), "x").streets.save(tmp_path / "drive.npz")
+    replace(PLAIN, signal_seconds=8.0).save(tmp_path / "traffic.toml")
+    times = Network.open(tmp_path).drive_seconds([at(0, 0), at(100, 0), at(100, 100)], MIDDAY)
+    assert times[0, 1] == 18  # 10 s and the light at b
+    assert times[1, 2] == 10  # away from it
