@@ -393,7 +393,7 @@ export interface paths {
         };
         /**
          * The published schedule and the open draft
-         * @description What holds today, or what was published last; and the draft with what it would change.
+         * @description What people work by from today on, over every version in force; and the draft with what it changes.
          */
         get: operations["show_schedule"];
         put?: never;
