@@ -19,13 +19,13 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     func,
-    insert,
     select,
     text,
 )
 from sqlalchemy.orm import Mapped, Session, aliased, mapped_column
 
 from outreach.errors import Missing
+from outreach.field.bulk import add_rows
 from outreach.field.taps import Tap, reread
 from outreach.store import Base, Owned
 
@@ -143,8 +143,7 @@ def named(session: Session, programme_id: int, uids: Collection[str]) -> list[Ke
 
 def store(session: Session, rows: Sequence[Mapping[str, object]]) -> None:
     """Store new events in one statement, ordered by id so that two writers never wait for each other."""
-    if rows:
-        session.execute(insert(Event), sorted(rows, key=lambda row: str(row["uid"])))
+    add_rows(session, Event, sorted(rows, key=lambda row: str(row["uid"])))
 
 
 def turns(session: Session, programme_id: int, subjects: Collection[str]) -> list[tuple[str, Tap]]:

@@ -17,13 +17,13 @@ from sqlalchemy import (
     UniqueConstraint,
     delete,
     func,
-    insert,
     select,
     update,
 )
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from outreach.field import events
+from outreach.field.bulk import add_rows
 from outreach.field.forms import forms
 from outreach.field.stops import Stop
 from outreach.field.taps import Tap
@@ -211,10 +211,8 @@ def _count(
             if supply is not None and uid not in struck:
                 delta = forms().countable[counter].per_unit * quantity
                 moves.append(_move(visit.programme_id, visit.van_id, supply, delta, counter, uid, now))
-    if tallies:
-        session.execute(insert(Tally), tallies)
-    if moves:
-        session.execute(insert(StockEntry), moves)
+    add_rows(session, Tally, tallies)
+    add_rows(session, StockEntry, moves)
 
 
 def _take_back(session: Session, programme_id: int, uids: Collection[str], now: datetime) -> None:
@@ -236,8 +234,7 @@ def _take_back(session: Session, programme_id: int, uids: Collection[str], now: 
         _move(programme_id, e.van_id, e.supply, -e.delta, f"{e.reason} taken back", f"{e.event_id}/back", now)
         for e in session.scalars(moved)
     ]
-    if back:
-        session.execute(insert(StockEntry), back)
+    add_rows(session, StockEntry, back)
 
 
 def _tally(visit: Visit, uid: str, counter: str, quantity: int, voided: bool) -> dict[str, object]:
