@@ -151,6 +151,9 @@ def test_a_missing_file_an_unknown_zone_and_no_source_are_each_told(tmp_path: Pa
         cities.create(folder, "T", graphml=tmp_path / "nowhere.graphml")
     with pytest.raises(Invalid, match="no time zone 'Boston'"):
         cities.create(folder, "T", graphml=saved(tmp_path, GRAPH), timezone="Boston")
+    for name in ("", " ", "a\nb", "a\x7f", "\ud800", "x" * 121):
+        with pytest.raises(Invalid, match="needs a name"):
+            cities.create(folder, name, graphml=saved(tmp_path, GRAPH))
     with pytest.raises(Invalid, match="exactly one source"):
         cities.create(folder, "T")
     with pytest.raises(Invalid, match="exactly one source"):

@@ -71,6 +71,8 @@ def create(
     sources = [source for source in (graphml, pbf, osm, place, synthetic or None) if source is not None]
     if len(sources) != 1:
         raise Invalid("Give exactly one source of roads: --graphml, --pbf, --osm, --place or --synthetic.")
+    if not name.strip() or len(name) > 120 or not name.isprintable():
+        raise Invalid("A city needs a name of 1 to 120 letters.", code="name")
     say = progress or (lambda _: None)
     zone = _zone(timezone)
     if synthetic:
