@@ -150,10 +150,12 @@ def _write(folder: Path, name: str, timezone: str, ground: Ground) -> None:
         drawn = basemap.drawn(ground.drive.streets, ground.features)
         (fresh / "basemap.geojson").write_text(_compact(drawn), "utf-8")
         (fresh / "city.toml").write_text(_facts(name, timezone, ground), "utf-8")
-        if folder.exists():
-            shutil.rmtree(folder)
         fresh.chmod(0o755)
+        aside = fresh.with_name(f"{fresh.name}-old")
+        if folder.exists():
+            folder.rename(aside)
         fresh.rename(folder)
+        shutil.rmtree(aside, ignore_errors=True)
     finally:
         shutil.rmtree(fresh, ignore_errors=True)
 
