@@ -23,6 +23,7 @@ class Desk {
   /** A run's plan being looked at, not published. */
   trial = $state.raw<Plan | null>(null);
   trouble = $state("");
+  private told = 0;
 
   tab = $state<Tab>("schedule");
   shown = $state<Shown>("published");
@@ -123,6 +124,13 @@ class Desk {
     });
   }
 
+  /** After a while away from the page: what colleagues did meanwhile. A silent server changes nothing here. */
+  async refresh(): Promise<void> {
+    if (!this.schedule || Date.now() - this.told < 60_000) return;
+    await Promise.allSettled([this.loadPeople(), this.loadSchedule(), this.loadRuns(), this.loadAlerts()]);
+    this.look(this.shown === "draft" && !this.schedule.draft ? "published" : this.shown);
+  }
+
   private async loadGround(): Promise<void> {
     const [basemap, areas, sites] = await Promise.all([api.get<Basemap>("/dispatch/basemap"), api.get<AreaMap>("/dispatch/areas"), api.get<Site[]>("/dispatch/sites")]);
     [this.basemap, this.areas, this.sites] = [basemap, areas, sites];
@@ -137,6 +145,7 @@ class Desk {
   }
 
   async loadSchedule(): Promise<void> {
+    this.told = Date.now();
     [this.schedule, this.versions] = await Promise.all([api.get<Schedule>("/dispatch/schedule"), api.get<Version[]>("/dispatch/versions")]);
   }
 

@@ -41,6 +41,11 @@ export function inWords({ code, sentence, facts, site }: Unserved): string {
   return inSpanish(code, holes({ site: site.name, ...facts }));
 }
 
+/** Whether Spanish can be said for it; otherwise the server's English stands and is marked as such. */
+export function inOurWords({ code }: Unserved): boolean {
+  return known(code);
+}
+
 /** A reason's short name, for the filter. */
 export function kindOf(code: string): string {
   return known(code) ? kinds(code) : code.replaceAll("_", " ");
