@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from outreach import tabular
 from outreach.errors import Invalid
-from outreach.tabular import Table, clock, minutes, week, weekdays
+from outreach.tabular import Table, clock, files, minutes, week, weekdays
 
 
 def _file(tmp_path: Path, raw: bytes | str) -> Path:
@@ -71,7 +71,7 @@ def test_a_folder_is_no_file(tmp_path: Path):
 
 
 def test_a_file_too_large_is_refused_before_it_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(tabular, "LARGEST_FILE_BYTES", 10)
+    monkeypatch.setattr(files, "LARGEST_FILE_BYTES", 10)
     with pytest.raises(Invalid, match="Split it"):
         Table.open(_file(tmp_path, "a\n" + "1\n" * 20))
 

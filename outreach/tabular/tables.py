@@ -1,0 +1,98 @@
+"""Tables: a CSV file with a checked header, row by row."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Iterator, Sequence
+from pathlib import Path
+
+from outreach.errors import Invalid
+from outreach.tabular.files import lines_of, text_of
+from outreach.tabular.rows import Findings, Row
+
+LARGEST_ROWS = 2_000_000
+
+
+class Table:
+    """A CSV file as rows. `headers` are trimmed and lower-case unless `exact`."""
+
+    def __init__(
+        self, file: str, headers: Sequence[str], lines: Iterator[list[str]], findings: Findings
+    ) -> None:
+        self.file = file
+        self.headers = tuple(headers)
+        self.findings = findings
+        self._lines = lines
+
+    @classmethod
+    def open(
+        cls,
+        path: Path,
+        *,
+        required: Collection[str] = (),
+        known: Collection[str] | None = None,
+        exact: bool = False,
+    ) -> Table:
+        """Read the file's header and check its columns.
+
+        Raises: `Invalid` when it is no text table, too large, empty, or lacks a `required` column, or has
+        a column outside `known` (a misspelt column would otherwise be lost in silence).
+        """
+        findings = Findings(path.name)
+        text = text_of(path)
+        lines = lines_of(text, path.name)
+        header = next(lines, None)
+        if header is None:
+            raise Invalid(
+                f"{path.name} is empty. Start from the template: `outreach templates DIR`.", code="empty"
+            )
+        names = [name.strip() if exact else name.strip().lower() for name in header]
+        _check_header(names, required, known, findings)
+        return cls(path.name, names, lines, findings)
+
+    def __iter__(self) -> Iterator[Row]:
+        """Every line that is not blank; the header is row 1."""
+        for number, line in enumerate(self._lines, start=2):
+            if not any(cell.strip() for cell in line):
+                continue
+            if number > LARGEST_ROWS:
+                raise Invalid(f"{self.file} has more than {LARGEST_ROWS:,} rows. Split it.", code="too-large")
+            if len(line) > len(self.headers) and any(cell.strip() for cell in line[len(self.headers) :]):
+                self.findings.note(
+                    number,
+                    None,
+                    f"has {len(line)} cells, the header {len(self.headers)}",
+                    "Put quotes around text that contains the separator.",
+                )
+                continue
+            cells = {name: cell.strip() for name, cell in zip(self.headers, line, strict=False)}
+            yield Row(number, cells, self.findings)
+
+    def finish(self) -> None:
+        """Raises: `Invalid` with everything found wrong so far."""
+        self.findings.finish()
+
+    def finish_unique(self, codes: Sequence[str]) -> None:
+        """The same, and also when a code stands twice or there is no row at all."""
+        if not codes:
+            self.findings.note(None, None, "has a header but no rows", "Add at least one row.")
+        for code in sorted({code for code, times in Counter(codes).items() if code and times > 1}):
+            self.findings.note(None, None, f"has “{code}” more than once", "Keep one of its rows.")
+        self.findings.finish()
+
+
+def _check_header(
+    names: Sequence[str], required: Collection[str], known: Collection[str] | None, findings: Findings
+) -> None:
+    for name in sorted({name for name in names if name and names.count(name) > 1}):
+        findings.note(1, name, "stands twice in the header", "Keep one of the two columns.")
+    for name in required:
+        if name not in names:
+            there = ", ".join(filter(None, names))[:200]
+            findings.note(1, name, "is not in the header", f"Add the column; the file has: {there}.")
+    for name in names:
+        if known is not None and name and name not in known:
+            findings.note(
+                1, name, "is not a known column", f"Rename or remove it; known are: {', '.join(known)}."
+            )
+    findings.finish()
