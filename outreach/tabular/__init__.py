@@ -1,8 +1,8 @@
 """Reading people's CSV files: safely opened, every mistake collected, all of them told at once.
 
 Every room's `import_csv` goes through here: `table = Table.open(path, required=…)`, then for each row of it
-`row.text(…)`, `row.whole(…)`, `row.decimal(…)`, `row.day(…)` and so on, which note a `Problem` for what cannot
-be read; `table.finish()` raises one `Invalid` with all of them. Rooms import nothing before that.
+`row.text(…)`, `row.whole(…)`, `row.decimal(…)`, `row.day(…)` and so on, which note a `Problem` for what
+cannot be read; `table.finish()` raises one `Invalid` with all of them. Rooms import nothing before that.
 """
 
 from outreach.tabular.files import LARGEST_FILE_BYTES
