@@ -123,6 +123,12 @@ def mistaken_for(written: ZoneInfo, local: ZoneInfo, year: int) -> set[int]:
     return {offset if in_utc else -offset for offset in offsets} - {0}
 
 
+def standard_offset(zone: ZoneInfo) -> int | None:
+    """Hours from UTC in the zone's winter; None for UTC itself, which says nothing of where a city is."""
+    offsets = [_offset_hours(zone, datetime(2020, month, 1)) for month in (1, 7)]  # noqa: DTZ001
+    return None if offsets == [0, 0] and "UTC" in zone.key.upper() else min(offsets)
+
+
 def _offset_hours(zone: ZoneInfo, wall: datetime) -> int:
     offset = zone.utcoffset(wall)
     return round(offset.total_seconds() / 3600) if offset else 0
@@ -178,4 +184,6 @@ def _told(text: str, day_first: bool) -> tuple[datetime, bool]:
     found = _epoch(text) or _iso(text) or _slashed(text, day_first)
     if found is not None:
         return found
+    if re.fullmatch(r"\d{4}-\d{1,2}", text):
+        raise ValueError(f"“{text}” tells only the month; at least the day is needed")
     raise ValueError(f"“{text[:40]}” is no date or time")

@@ -30,6 +30,7 @@ NEEDED = ("time", "lat", "lon")
 OPTIONAL = ("id", "status", "weight", "received", "precision")
 EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
 NEARBY_DEGREES = 1.0
+ASTRAY_HOURS = 1.75
 CANCELLED = re.compile(
     r"\bcan(c|cel|celled|celed|cellation)?\b|\bunfounded\b|\bduplicate\b|\bfalse\b|\btest\b", re.I
 )
@@ -89,7 +90,8 @@ def read(
     names = _columns(columns)
     findings, rows = _rows(path, list(names.values()))
     clock = _clock(rows, names["time"], zone, clocks.zone(local or timezone))
-    positions = _Positions(names, bounds or _around(rows, names))
+    offset = clocks.standard_offset(clocks.zone(local or timezone))
+    positions = _Positions(names, bounds or _around(rows, names), bounds is not None, offset)
     positions.refuse_swapped(rows, path.name)
     reading = Reading(rows=len(rows))
     for row in rows:
@@ -185,9 +187,13 @@ def _when(row: Row, column: str, clock: clocks.Clock, now: datetime) -> clocks.W
 class _Positions:
     """Tells usable positions from useless and impossible ones."""
 
-    def __init__(self, names: Mapping[str, str], bounds: Bounds | None) -> None:
+    def __init__(
+        self, names: Mapping[str, str], bounds: Bounds | None, city_known: bool, offset_hours: int | None
+    ) -> None:
         self.lat, self.lon = names["lat"], names["lon"]
         self.bounds = bounds
+        self.city_known = city_known
+        self.offset_hours = offset_hours
 
     def of(self, row: Row) -> tuple[float, float] | str | None:
         """(lon, lat); a word for why the row is of no use; or None after noting a problem."""
@@ -226,10 +232,16 @@ class _Positions:
             )
 
     def _reads_better_swapped(self, lat: float, lon: float) -> bool:
-        if self.bounds is None:
-            return abs(lat) > 90 >= abs(lon)
+        if self.bounds is None or not self.city_known:
+            return _no_city(lat, lon, self.offset_hours) and not _no_city(lon, lat, self.offset_hours)
         here, there = (_inside(self.bounds, x, y, NEARBY_DEGREES) for x, y in ((lon, lat), (lat, lon)))
         return there and not here
+
+
+def _no_city(lat: float, lon: float, offset_hours: int | None) -> bool:
+    """Is this on no map of cities: beyond 70 degrees north or south, or far from its own time zone?"""
+    astray = offset_hours is not None and abs(lon / 15 - offset_hours) > ASTRAY_HOURS
+    return abs(lat) > 70 or astray
 
 
 def _finished(reading: Reading, file: str, clock: clocks.Clock) -> Reading:

@@ -12,6 +12,7 @@ from sqlalchemy import func, select
 
 from outreach.errors import Invalid
 from outreach.risk import feeds, health, incidents, synthetic
+from outreach.risk.incident_file import read
 from outreach.risk.incidents import ImportReport, Incident
 from outreach.store import Store
 from tests.risk.conftest import BOSTON, CENTRES, PLAIN, Write
@@ -315,9 +316,9 @@ def test_a_hundred_thousand_rows_are_in_within_seconds(town: Town, tmp_path: Pat
         for n in range(100_000)
     ]
     path.write_text("time,lat,lon\n" + "\n".join(lines))
-    started = time.perf_counter()
+    started = time.process_time()
     assert bring(town, path, kind="other").added == 100_000
-    assert time.perf_counter() - started < 20
+    assert time.process_time() - started < 15
 
 
 def test_the_real_cincinnati_file_is_read_whole(town: Town, real: Path):
@@ -335,3 +336,21 @@ def test_the_real_montgomery_file_read_as_local_time_is_caught(town: Town, real:
     columns = {"time": "time_stamp", "lat": "lat", "lon": "lng"}
     report = bring(town, real / "montco_911_overdose.csv.gz", columns=columns, city_bounds=None)
     assert "looks shifted by 5 h" in report.notes[0]
+
+
+@pytest.mark.parametrize(
+    ("zone", "lat", "lon"),
+    [("America/New_York", 42.33, -71.07), ("Europe/Vienna", 48.2, 16.4), ("UTC", 42.33, -71.07)],
+)
+def test_swapped_columns_are_found_even_where_no_city_is_known(
+    write: Write, zone: str, lat: float, lon: float
+):
+    rows = [(f"2026-08-{day:02d} 10:00", lat, lon) for day in range(1, 9)]
+    path = write(*rows)
+    with pytest.raises(Invalid, match="look swapped"):
+        read(path, timezone=zone, columns={"time": "time", "lat": "lon", "lon": "lat"}, bounds=None, now=NOW)
+    assert len(read(path, timezone=zone, columns=PLAIN, bounds=None, now=NOW).sightings) == 8
+
+
+def test_a_month_is_not_enough_of_a_date(town: Town, write: Write):
+    assert "tells only the month" in refusal(town, write(("2026-08", 42.33, -71.07)))
