@@ -109,7 +109,7 @@ class Bound:
         share = draft.shares[tour.slot]
         worth = share.plain + float((self.pool.top * self.prices.tangent)[share.cells] @ share.exposure)
         worth += float((self.pool.risk * self.prices.chord)[share.cells] @ share.single)
-        worth += sum(float(self.prices.good[g]) * n for g, n in share.goods if g < self.goods.anchor)
+        worth += sum(float(self.prices.good[g]) * n for g, n in share.goods if self.goods.is_no_anchor(g))
         return Option(tour.slot, tour.kind, tour.route, max(worth, 0.0), draft.pledges(share), tour.crew)
 
     def _spans(self, number: int) -> list[Option]:
@@ -168,6 +168,8 @@ class Bound:
         for pledge in y.pledges:
             more = paid[pledge.at] + prices.good[self.goods.anchor + pledge.anchor]
             out[pledge.at] += np.where(pledge.fits, more, 0.0)
+        for told in y.told:
+            out[told.at] += np.where(told.fits, prices.good[self.goods.told + told.anchor], 0.0)
         out -= paid[:, None, None]
         out[~kind.allowed] = NEVER
         return np.ascontiguousarray(out)

@@ -157,7 +157,7 @@ class Pool:
         return np.array([
             c.plain + float((self.top * prices.tangent)[c.cells] @ c.exposure)
             + float((self.risk * prices.chord)[c.cells] @ c.single)
-            + sum(float(prices.good[e]) * a for e, a in c.extra if e < self.goods.anchor)
+            + sum(float(prices.good[e]) * a for e, a in c.extra if self.goods.is_no_anchor(e))
             for c in self.columns
         ])  # fmt: skip
 

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from solver.ground import HARD, Ground, Kind, bands
 from solver.problem import HOUR, RISK_BANDS
+from solver.score import TOLD_WITHIN, stops_of
 from solver.vanday import NEVER, Floats
 
 Mask = NDArray[np.bool_]
@@ -44,6 +45,7 @@ class Yield:
     once: list[list[int]]
     hourly: list[list[int]]
     pledges: list[Pledge]
+    told: list[Pledge]
     service: Floats
 
 
@@ -63,6 +65,9 @@ class Goods:
         )
         kept = [p.weights.promise + (HARD if a.refills_due else 0.0) for a in p.anchors]
         self.anchor = self._add(weight, cap, kept, [1.0] * len(kept))
+        self.published = list(stops_of(p.published)) if p.published else []
+        told = [p.weights.change] * len(self.published)
+        self.told = self._add(weight, cap, told, [1.0] * len(told))
         self.weight, self.cap = np.array(weight), np.array(cap)
         self.hard = self.weight >= HARD
         self.yields = [self._yield(kind) for kind in ground.kinds]
@@ -72,7 +77,12 @@ class Goods:
         """What is counted in the goods but not in the score: full floors and the price of hard promises."""
         p = self.ground.problem
         floors = sum(p.weights.floor_hour * f.seconds / HOUR for f in p.floors)
-        return floors + HARD * sum(a.refills_due > 0 for a in p.anchors)
+        told = p.weights.change * len(self.published)
+        return floors + told + HARD * sum(a.refills_due > 0 for a in p.anchors)
+
+    def is_no_anchor(self, entry: int) -> bool:
+        """Whether an entry of a column is a good that every choice of crews counts by itself."""
+        return entry < self.anchor or self.told <= entry < len(self.weight)
 
     @staticmethod
     def _add(weight: list[float], cap: list[float], worth: list[float], caps: list[float]) -> int:
@@ -104,6 +114,7 @@ class Goods:
             once=[self._once(kind, int(s)) for s in kind.sites],
             hourly=[self._hourly(kind, int(s)) for s in kind.sites],
             pledges=self._pledges(kind),
+            told=self._told(kind),
             service=np.array([self._service(kind, int(s)) for s in kind.sites]),
         )
 
@@ -139,6 +150,19 @@ class Goods:
             fits = (np.abs(starts - a.start) <= a.tolerance)[:, None] & long[None, :] & kind.allowed[at]
             if fits.any():
                 found.append(Pledge(number, at, fits))
+        return found
+
+    def _told(self, kind: Kind) -> list[Pledge]:
+        """The published stops of the day, as stays of the kind can repeat them."""
+        where = {int(s): n for n, s in enumerate(kind.sites)}
+        starts = kind.lattice.begin + np.arange(kind.lattice.slots) * kind.lattice.step
+        found = []
+        for number, (day, stop) in enumerate(self.published):
+            if day == kind.day and stop.site in where:
+                at = where[stop.site]
+                fits = (np.abs(starts - stop.start) <= TOLD_WITHIN)[:, None] & kind.allowed[at]
+                if fits.any():
+                    found.append(Pledge(number, at, fits))
         return found
 
     def _service(self, kind: Kind, site: int) -> float:

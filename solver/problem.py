@@ -13,6 +13,8 @@ from dataclasses import dataclass, field, fields, is_dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from solver.plan import Plan
+
 HOUR = 3600
 DAY = 24 * HOUR
 RISK_BANDS = 6
@@ -167,6 +169,7 @@ class Problem:
     `access` is sparse: for site s, cells `access_cells[access_starts[s]:access_starts[s + 1]]` are within
     a walk, with the probability in `access_share`. `travel[band, from, to]` is in seconds: rows are the
     sites in order, then the bases; `travel_band[day, hour]` picks the band by hour of departure.
+    `published` is the plan people were told; each of its stops that is gone or moved costs `weights.change`.
     Services start on multiples of `start_step` seconds, as the times told to people do.
     """
 
@@ -192,6 +195,7 @@ class Problem:
     weights: Weights = Weights()
     seed: int = 0
     start_step: int = 300
+    published: Plan | None = None
 
     def week_of(self, day: int) -> int:
         """The week `day` belongs to: as given, or seven days at a time from the first."""

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from solver.plan import Plan, Stop, VanDay
 from solver.problem import BAND_SECONDS, FIRST_BAND_STARTS, HOUR, RISK_BANDS, Anchor, Problem
 
+TOLD_WITHIN = 15 * 60
 TERMS = ("reach", "profit", "service", "promise", "follow_up", "travel", "floor", "change")
 
 
@@ -144,7 +145,16 @@ def shortfalls(problem: Problem, plan: Plan) -> list[float]:
 
 def changes(problem: Problem, plan: Plan) -> float:
     """Stops of the published plan that are gone or moved: 0 where nothing was published."""
-    return 0.0
+    if problem.published is None:
+        return 0.0
+    there = list(stops_of(plan))
+    return float(sum(not any(_same(told, now) for now in there) for told in stops_of(problem.published)))
+
+
+def _same(told: tuple[int, Stop], now: tuple[int, Stop]) -> bool:
+    """Whether people who come when they were told to are served: same site and day, within 15 minutes."""
+    (day, a), (other, b) = told, now
+    return (day, a.site) == (other, b.site) and abs(a.start - b.start) <= TOLD_WITHIN
 
 
 def _access(problem: Problem, site: int) -> tuple[NDArray[np.int32], NDArray[np.float64]]:

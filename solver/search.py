@@ -109,6 +109,9 @@ class Draft:
                 if pledge.at == i and pledge.fits[slot, option]:
                     amounts[self.goods.anchor + pledge.anchor] = 1.0
                     break
+            for told in y.told:
+                if told.at == i and told.fits[slot, option]:
+                    amounts[self.goods.told + told.anchor] = 1.0
         cells = np.fromiter(sums, np.int64, len(sums))
         exposure = np.fromiter(sums.values(), np.float64, len(sums))
         single = np.fromiter(singles.values(), np.float64, len(sums))
@@ -127,7 +130,7 @@ class Draft:
     def pledges(self, share: Share) -> frozenset[int]:
         """The anchors that a route would keep."""
         first = self.goods.anchor
-        return frozenset(good - first for good, _ in share.goods if good >= first)
+        return frozenset(good - first for good, _ in share.goods if first <= good < self.goods.told)
 
     def prizes(self, kind: int) -> Floats:
         """Exact marginal worth of each single stay of a kind on top of this draft; `NEVER` where a rule
@@ -154,6 +157,9 @@ class Draft:
             if self.amount[good] == 0:
                 kept = self._pledged(kind, pledge.at, pledge.fits)
                 out[pledge.at] = np.where(pledge.fits, kept + self.goods.weight[good], out[pledge.at])
+        for told in y.told:
+            good = self.goods.told + told.anchor
+            out[told.at] += np.where(told.fits, self.goods.weight[good] * (self.amount[good] == 0), 0.0)
         out[~k.allowed] = NEVER
         return np.asarray(out)
 

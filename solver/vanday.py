@@ -80,8 +80,8 @@ def best_days(
     """The `count` best days worth more than `above`, best first, and a bound on every day not listed.
 
     `prizes[site, slot, option]`; driving costs by the second; duty from second a to b costs clock(b) −
-    clock(a), where `clock[slot]` never falls and is straight between slots. The bound is true even when the search ends
-    at `nodes`.
+    clock(a), where `clock[slot]` never falls and is straight between slots. The bound is true even when the
+    search ends at `nodes`.
     """
     if prizes.shape[0] == 0 or lattice.slots <= 1:
         return [], above
