@@ -15,9 +15,21 @@ from sqlalchemy import create_engine, make_url, text
 
 from outreach.store import Store, open_store
 from tests import postgres
+from tests.browser import chromium
 from tests.town import Town, build
 
 NUMBERS = count()
+
+
+def pytest_report_header() -> str:
+    """Say which browser runs the pages' tests, or why none does."""
+    return chromium.header()
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say it at the end too when none does: the quiet header is not printed."""
+    if chromium.missing():
+        terminalreporter.write_line(chromium.header())
 
 
 @pytest.fixture

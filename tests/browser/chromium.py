@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import shutil
 import signal
@@ -10,6 +11,7 @@ from functools import cache
 from pathlib import Path
 
 WEB = Path(__file__).parents[2] / "web"
+BUILT = WEB.parent / "api" / "static"
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 FLAGS = (
     "--no-sandbox",
@@ -29,6 +31,23 @@ def executable() -> str | None:
     """The Chromium to use: OUTREACH_CHROMIUM, one on PATH, or that of the npm package @sparticuz/chromium."""
     named = os.environ.get("OUTREACH_CHROMIUM")
     return named or next((path for name in NAMES if (path := shutil.which(name))), None) or _unpacked()
+
+
+def missing() -> str | None:
+    """Why no browser test can run here; None when they can."""
+    if importlib.util.find_spec("playwright") is None:
+        return "Playwright is not installed (pip install '.[test]')"
+    if executable() is None:
+        return "no Chromium on PATH and no @sparticuz/chromium in web/node_modules"
+    if not (BUILT / "crew.html").is_file():
+        return "the pages are not built (pip install .)"
+    return None
+
+
+def header() -> str:
+    """A line for pytest's header: which browser runs, or why none does."""
+    why = missing()
+    return f"browser: {executable()}" if why is None else f"browser: skipped, {why}"
 
 
 def _unpacked() -> str | None:

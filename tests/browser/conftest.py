@@ -6,7 +6,6 @@ OUTREACH_REQUIRE_BROWSER=1 makes that an error.
 
 from __future__ import annotations
 
-import importlib.util
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -28,34 +27,16 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext, Page, Playwright
 
 HERE = Path(__file__).parent
-BUILT = HERE.parents[1] / "api" / "static"
 ZONE = "America/New_York"
 PASSWORD = "outreach-tests"
 PEOPLE = {"dispatch": "dispatch", "crew": "crew", "boss": "manager"}
 TABLET = {"width": 1280, "height": 800}
 
 
-def missing() -> str | None:
-    """Why no browser test can run here; None when they can."""
-    if importlib.util.find_spec("playwright") is None:
-        return "Playwright is not installed (pip install '.[test]')"
-    if chromium.executable() is None:
-        return "no Chromium on PATH and no @sparticuz/chromium in web/node_modules"
-    if not (BUILT / "crew.html").is_file():
-        return "the pages are not built (pip install .)"
-    return None
-
-
-def pytest_report_header() -> str:
-    """Say in pytest's header which browser runs, or why none does."""
-    why = missing()
-    return f"browser: {chromium.executable()}" if why is None else f"browser: SKIPPED, {why}"
-
-
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark this folder's tests; skip them, or fail at once where a browser is required."""
     mine = [item for item in items if HERE in Path(item.fspath).parents]
-    why = missing()
+    why = chromium.missing()
     if mine and why and os.environ.get("OUTREACH_REQUIRE_BROWSER") == "1":
         raise pytest.UsageError(f"OUTREACH_REQUIRE_BROWSER=1, but {why}")
     for item in mine:

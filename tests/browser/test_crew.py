@@ -201,6 +201,31 @@ def test_a_manager_cannot_take_the_tablet(office: Office, page: Page):
     page.get_by_text("This log-in is not for a crew.").wait_for()
 
 
+def test_the_worker_keeps_files_of_the_page_and_no_answer_of_the_server(office: Office, page: Page):
+    crew.sign_in(page, office.url)
+    crew.tap(page, MET)
+    crew.wait_for_status(page, "Everything is sent.")
+    kept = page.evaluate(
+        """async () => {
+            const shelves = await Promise.all((await caches.keys()).map((name) => caches.open(name)));
+            const kept = await Promise.all(shelves.map((shelf) => shelf.keys()));
+            return kept.flat().map((request) => new URL(request.url).pathname);
+        }"""
+    )
+    assert "/crew" in kept
+    assert len(kept) >= 5
+    assert [path for path in kept if path != "/crew" and not path.startswith("/assets/")] == []
+
+
+def test_a_new_build_replaces_the_old_one_whole(office: Office, page: Page):
+    crew.sign_in(page, office.url)
+    page.evaluate("caches.open('outreach-crew-of-an-older-build')")
+    page.evaluate("navigator.serviceWorker.getRegistration('/crew').then((worker) => worker.unregister())")
+    page.reload()
+    crew.wait_for_status(page, "Everything is sent.")
+    assert len(page.evaluate("caches.keys()")) == 1
+
+
 @pytest.mark.parametrize(
     "size", [(1280, 800), (800, 1280), (1024, 768)], ids=["landscape", "portrait", "small"]
 )

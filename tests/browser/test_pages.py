@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.browser.chromium import WEB
-from tests.browser.conftest import BUILT, tablet
+from tests.browser.chromium import BUILT, WEB
+from tests.browser.conftest import tablet
 from tests.browser.office import Office
 
 if TYPE_CHECKING:
