@@ -163,6 +163,26 @@ def test_an_alert_raises_risk_around_it_and_fades(fitted: Town):
     assert ahead(fitted).mean == pytest.approx(plain.mean)
 
 
+def test_the_surface_is_kept_alike_on_both_databases(town_on_both: Town, invented: Path, tmp_path: Path):
+    short = tmp_path / "short.csv"
+    short.write_text("\n".join(invented.read_text().splitlines()[:600]))
+    with town_on_both.store.transaction() as session:
+        incidents.import_csv(
+            session,
+            town_on_both.programme_id,
+            short,
+            feed="ems",
+            timezone="America/New_York",
+            columns=synthetic.COLUMNS,
+            city_bounds=BOSTON,
+            now=NOW,
+        )
+        surface.fit(session, town_on_both.programme_id, NOW)
+    forecast = ahead(town_on_both)
+    assert forecast.mean.sum() > 0
+    assert forecast.draws.shape[0] == 64
+
+
 def test_before_any_incident_there_is_a_sentence(town: Town):
     with town.store.transaction() as session, pytest.raises(Missing, match="no incidents yet"):
         surface.fit(session, town.programme_id, NOW)
