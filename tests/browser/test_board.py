@@ -75,6 +75,9 @@ def test_a_cancelled_stop_waits_in_a_draft_until_it_is_published(board: Page, ti
     board.get_by_role("dialog").get_by_role("button", name="Cancel this stop").click()
     board.get_by_role("heading", name="Draft with your changes").wait_for()
     expect(board.get_by_role("heading", name="1 change to the published schedule")).to_be_visible()
+    expect(board.locator(".draft")).to_contain_text(
+        re.compile(r"Mill, .+ 09:00–11:00 is cancelled: The site is closed\.")
+    )
     assert state_of(tiny, tiny.mill) == ("planned", "")
     board.get_by_role("button", name="Publish again").click()
     board.get_by_role("heading", name="Published, version 2").wait_for()
