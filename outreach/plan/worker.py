@@ -59,9 +59,11 @@ def solve_run(
     """See a claimed run through to done or failed. Nothing is raised for a run that cannot be planned: its
     row says why. A run that somebody else took up meanwhile is left to them."""
     try:
-        asked, roster = _ask(store, city, claim, policy)
-        result = _solve(store, claim, asked, on_progress)
-        _store(store, claim, asked, roster, result)
+        with Heart(store, claim) as heart:
+            asked, roster = _ask(store, city, claim, policy)
+            result = _solve(claim, asked, heart, on_progress)
+        if not heart.lost:
+            _store(store, claim, asked, roster, result)
     except (OutreachError, ProblemError) as error:
         _fail(store, claim, error)
 
@@ -83,19 +85,14 @@ def _ask(store: Store, city: Path, claim: Claim, policy: Policy | None) -> tuple
     return asked, roster
 
 
-def _solve(store: Store, claim: Claim, asked: Problem, on_progress: OnProgress | None) -> Result:
+def _solve(claim: Claim, asked: Problem, heart: Heart, on_progress: OnProgress | None) -> Result:
+    def tell(progress: Progress) -> None:
+        heart.note(progress)
+        if on_progress is not None:
+            on_progress(progress)
+
     until = Until(work=claim.budget_seconds * WORK_PER_SECOND, seconds=_patience(claim))
-    with Heart(store, claim) as heart:
-
-        def tell(progress: Progress) -> None:
-            heart.note(progress)
-            if on_progress is not None:
-                on_progress(progress)
-
-        result = solve(asked, until, tell, heart.stop)
-    if heart.lost:
-        raise Conflict(f"Run {claim.run_id} was taken up by another worker.", code="fenced")
-    return result
+    return solve(asked, until, tell, heart.stop)
 
 
 def _patience(claim: Claim) -> float:
@@ -125,7 +122,7 @@ def _fail(store: Store, claim: Claim, error: OutreachError | ProblemError) -> No
 
 
 class Heart:
-    """Renews the lease and writes the progress through, beside the search; learns when to stop.
+    """Renews the lease and writes the progress through, beside the work; learns when to stop.
 
     A search that goes on far beyond its budget is hung: the process ends, and the run is taken up again.
     """
