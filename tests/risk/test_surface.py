@@ -16,7 +16,7 @@ from sqlalchemy import func, select
 
 from outreach.errors import Missing
 from outreach.place.areas import Area
-from outreach.risk import alerts, explain, feeds, incidents, surface, synthetic
+from outreach.risk import alerts, explain, feeds, incidents, presence, surface, synthetic, unmet
 from outreach.risk.forecast import Forecast
 from outreach.risk.grid import Grid
 from outreach.risk.incidents import Incident
@@ -220,6 +220,29 @@ def test_a_cell_is_explained_by_figures_that_can_be_counted(fitted: Town):
     assert told.own_last_year == pytest.approx(counted, abs=2)
     assert told.near_last_year > 0
     assert "Busiest from 18:00 to 22:00" in told.sentence
+
+
+def test_where_a_van_has_stood_less_is_left_unmet(fitted: Town):
+    with fitted.store.transaction() as session:
+        before = {row.cell: row for row in unmet.by_cell(session, fitted.programme_id, NOW)}
+        presence.record(
+            session,
+            fitted.programme_id,
+            site_id=fitted.sites["yard"],
+            day=NOW.date() - timedelta(days=3),
+            starts=NOW - timedelta(days=3, hours=8),
+            ends=NOW - timedelta(days=3),
+            contacts=9,
+            visit_id=1,
+        )
+        after = unmet.by_cell(session, fitted.programme_id, NOW)
+    near = h3.latlng_to_cell(42.33, -71.07, 9)
+    now_near = next(row for row in after if row.cell == near)
+    assert before[near].served == 0
+    assert 0 < now_near.served < 1
+    assert now_near.unmet < before[near].unmet
+    assert now_near.weekly == before[near].weekly
+    assert [row.unmet for row in after] == sorted((row.unmet for row in after), reverse=True)
 
 
 def test_a_cell_outside_the_city_is_not_explained(fitted: Town):
