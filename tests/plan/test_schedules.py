@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from outreach import audit
 from outreach.errors import Conflict, Invalid, Missing
 from outreach.place.roads import Network
-from outreach.plan import runs, schedules
+from outreach.plan import absences, runs, schedules
 from outreach.plan.schedules import PlannedStop, Version
 from outreach.policies import Policy
 from tests.planned import published, solved
@@ -336,3 +336,22 @@ def test_the_plan_breaks_no_meal_break_of_the_policy(solved_town: Town, now: dat
         assert policy.meal_after_minutes is not None
         long = shift.back - shift.depart > policy.meal_after_minutes
         assert not long or shift.break_start is not None
+
+
+def test_a_session_with_refills_due_and_nobody_to_prescribe_is_told_and_not_published(
+    risky_town: Town, now: datetime
+):
+    tuesday = risky_town.monday + timedelta(1)
+    with risky_town.store.transaction() as session:
+        ana = risky_town.staff["ana"]
+        absences.mark(
+            session, risky_town.programme_id, "staff", ana, tuesday, tuesday, "ill", actor="dora", now=now
+        )
+    run_id = solved(risky_town, now)
+    draft = _draft(risky_town, run_id, now)
+    with risky_town.store.transaction() as session:
+        version = schedules.found(session, risky_town.programme_id, draft.id)
+        notes = schedules.plan_json(session, risky_town.programme_id, version)["notes"]
+        assert any("12 refills are due at Square" in note for note in notes)
+        with pytest.raises(Invalid, match="12 refills are due at Square"):
+            schedules.publish(session, risky_town.programme_id, version, "dora", now)
