@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import (
     CheckConstraint,
@@ -161,10 +161,34 @@ def current(session: Session, programme_id: int, day: date) -> Version | None:
     return session.scalars(asked).first()
 
 
-def newest(session: Session, programme_id: int) -> Version | None:
-    """The version published last, with its van-days and stops."""
-    asked = _whole(programme_id).where(Version.state == "published").order_by(Version.number.desc())
-    return session.scalars(asked.limit(1)).first()
+def in_force(session: Session, programme_id: int, first: date, last: date) -> dict[date, int]:
+    """By day, the id of the version people work by; days without one are absent."""
+    asked = select(Version.id, Version.from_date, Version.until_date).where(
+        Version.programme_id == programme_id,
+        Version.state == "published",
+        Version.from_date <= last,
+        Version.until_date >= first,
+    )
+    by_day: dict[date, int] = {}
+    for version_id, begins, ends in session.execute(asked.order_by(Version.number)):
+        day = max(begins, first)
+        while day <= min(ends, last):
+            by_day[day] = version_id
+            day += timedelta(1)
+    return by_day
+
+
+def with_stop(session: Session, programme_id: int, uid: str) -> tuple[Version, date] | None:
+    """The version in force on the stop's day, and that day; None when people work by no such stop."""
+    asked = (
+        select(PlannedStop.version_id, PlannedStop.date)
+        .join(Version, Version.id == PlannedStop.version_id)
+        .where(PlannedStop.programme_id == programme_id, PlannedStop.uid == uid, Version.state == "published")
+    )
+    for version_id, day in session.execute(asked.order_by(Version.number.desc())):
+        if in_force(session, programme_id, day, day).get(day) == version_id:
+            return found(session, programme_id, version_id), day
+    return None
 
 
 def open_draft(session: Session, programme_id: int) -> Version | None:

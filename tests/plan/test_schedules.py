@@ -184,6 +184,29 @@ def test_a_cancelled_stop_is_told_with_the_nearest_one_to_go_to(risky_town_on_bo
     assert next(s for s in told if s.uid == stop.uid).state == "cancelled"
 
 
+def test_an_older_versions_day_can_still_be_changed_and_what_a_newer_one_covers_stays(
+    solved_town: Town, now: datetime
+):
+    town = solved_town
+    older = published(town, now, days=5)
+    newer = published(town, now, days=3)
+    friday = next(
+        stop for stop in _stops(older) if stop.date == town.monday + timedelta(4) and not stop.anchor
+    )
+    with town.store.transaction() as session:
+        draft = schedules.cancel_stop(session, town.programme_id, friday.uid, "Street fair", "dora", now)
+        assert (draft.from_date, draft.until_date) == (town.monday + timedelta(3), town.monday + timedelta(4))
+        shown = schedules.plan_json(session, town.programme_id, draft)
+        assert [change["uid"] for change in shown["changes"]] == [friday.uid]
+        schedules.publish(session, town.programme_id, draft, "dora", now)
+    with town.store.reading() as session:
+        monday = schedules.current(session, town.programme_id, town.monday)
+        assert monday is not None
+        assert monday.id == newer.id
+        stops = schedules.stops_on(session, town.programme_id, town.monday + timedelta(4))
+        assert {stop.state for stop in stops if stop.uid == friday.uid} == {"cancelled"}
+
+
 def test_the_published_version_itself_never_changes(solved_town: Town, now: datetime):
     version = published(solved_town, now)
     stop = _spare(version)

@@ -13,7 +13,7 @@ from outreach.errors import Conflict, Invalid, Missing
 from outreach.place import sites
 from outreach.place.ground import metres_between
 from outreach.place.sites import Site
-from outreach.plan.versions import PlannedStop, ShiftPlan, Version, keep, newest, open_draft
+from outreach.plan.versions import PlannedStop, ShiftPlan, Version, in_force, keep, open_draft, with_stop
 from outreach.store import Programme, canonical, one_at_a_time
 from outreach.tabular import clock
 
@@ -67,10 +67,10 @@ def _settled(
 
 def _on_draft(session: Session, programme_id: int, uid: str, now: datetime) -> tuple[Version, PlannedStop]:
     one_at_a_time(session, "schedules")
-    version = open_draft(session, programme_id) or _copy(session, programme_id, now)
-    stop = next((stop for shift in version.shifts for stop in shift.stops if stop.uid == uid), None)
+    version = open_draft(session, programme_id) or _copy(session, programme_id, uid, now)
+    stop = next((stop for stop in _all(version) if stop.uid == uid), None)
     if stop is None:
-        raise Missing("The schedule has no such stop; it may have been replanned. Reload it.", code="no-stop")
+        raise _not_on_draft(session, version, uid)
     if stop.state == "cancelled":
         raise Conflict("This stop is cancelled already.", code="stop-cancelled")
     if _over(session, programme_id, stop, now):
@@ -78,24 +78,50 @@ def _on_draft(session: Session, programme_id: int, uid: str, now: datetime) -> t
     return version, stop
 
 
-def _copy(session: Session, programme_id: int, now: datetime) -> Version:
-    base = newest(session, programme_id)
-    if base is None:
-        raise Missing("Nothing is published yet, so there is no stop to change.", code="no-schedule")
+def _not_on_draft(session: Session, draft: Version, uid: str) -> Missing | Conflict:
+    if with_stop(session, draft.programme_id, uid) is None:
+        return _no_such_stop()
+    return Conflict(
+        f"Another draft is open, for {draft.from_date} to {draft.until_date}. Publish or undo it first.",
+        code="draft-open",
+    )
+
+
+def _no_such_stop() -> Missing:
+    return Missing("The schedule has no such stop; it may have been replanned. Reload it.", code="no-stop")
+
+
+def _copy(session: Session, programme_id: int, uid: str, now: datetime) -> Version:
+    """The days around the stop on which its version is in force: what a newer one covers stays as it is."""
+    standing = with_stop(session, programme_id, uid)
+    if standing is None:
+        raise _no_such_stop()
+    base, day = standing
+    first, last = _span(session, base, day)
     version = Version(
         programme_id=programme_id,
         number=None,
-        from_date=base.from_date,
-        until_date=base.until_date,
+        from_date=first,
+        until_date=last,
         run_id=base.run_id,
         base_id=base.id,
         state="draft",
         note="",
         score=dict(base.score),
         created_at=now,
-        shifts=[_shift_copy(shift) for shift in base.shifts],
+        shifts=[_shift_copy(shift) for shift in base.shifts if first <= shift.date <= last],
     )
     return keep(session, version)
+
+
+def _span(session: Session, base: Version, day: date) -> tuple[date, date]:
+    ours = in_force(session, base.programme_id, base.from_date, base.until_date)
+    first = last = day
+    while ours.get(first - timedelta(1)) == base.id:
+        first -= timedelta(1)
+    while ours.get(last + timedelta(1)) == base.id:
+        last += timedelta(1)
+    return first, last
 
 
 def _shift_copy(shift: ShiftPlan) -> ShiftPlan:

@@ -47,7 +47,7 @@ def plan_of(version: Version, roster: Roster) -> Plan:
 
 
 def as_decided(problem: Problem, roster: Roster, version: Version) -> Problem:
-    """The problem with the coordinator's own decisions taken as given."""
+    """The problem on the version's days, with the coordinator's own decisions taken as given."""
     lengths: dict[int, set[int]] = {}
     for stop in _stops(version, "shortened"):
         lengths.setdefault(roster.sites.index(stop.site_id), set()).add((stop.ends - stop.starts) * MINUTE)
@@ -61,7 +61,12 @@ def as_decided(problem: Problem, roster: Roster, version: Version) -> Problem:
         replace(site, dwell_options=tuple(sorted({*site.dwell_options, *lengths.get(n, set())})))
         for n, site in enumerate(problem.sites)
     ]
-    anchors = tuple(anchor for anchor in problem.anchors if (anchor.site, anchor.day) not in given_up)
+    first, last = ((day - roster.from_date).days for day in (version.from_date, version.until_date))
+    anchors = tuple(
+        anchor
+        for anchor in problem.anchors
+        if first <= anchor.day <= last and (anchor.site, anchor.day) not in given_up
+    )
     return replace(problem, sites=tuple(sites), anchors=anchors)
 
 

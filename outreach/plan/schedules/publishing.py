@@ -12,7 +12,7 @@ from outreach.errors import Conflict, Invalid, Missing
 from outreach.plan.runs import Run
 from outreach.plan.schedules.borders import broken_at_borders
 from outreach.plan.schedules.judging import judge
-from outreach.plan.versions import Version, newest, open_draft
+from outreach.plan.versions import Version, in_force, open_draft
 from outreach.policies import Policy
 from outreach.store import one_at_a_time
 
@@ -67,10 +67,12 @@ def undo(session: Session, programme_id: int, actor: str, now: datetime) -> None
 def _refuse_stale(session: Session, programme_id: int, version: Version) -> None:
     if version.state != "draft" or version.programme_id != programme_id:
         raise Conflict("This version was published already. Look at the schedule again.", code="not-a-draft")
-    latest = newest(session, programme_id)
-    if version.base_id is not None and latest is not None and latest.id != version.base_id:
+    if version.base_id is None:
+        return
+    standing = in_force(session, programme_id, version.from_date, version.until_date)
+    if set(standing.values()) != {version.base_id}:
         raise Conflict(
-            f"Version {latest.number} was published meanwhile. Undo this draft and make the change again.",
+            "Another version was published for these days meanwhile. Undo this draft and change it again.",
             code="stale-draft",
         )
 

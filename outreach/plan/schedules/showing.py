@@ -18,7 +18,7 @@ from outreach.plan.planning.answers import Answer
 from outreach.plan.runs import Run
 from outreach.plan.staff import Member
 from outreach.plan.vans import Van
-from outreach.plan.versions import PlannedStop, ShiftPlan, Version, newest
+from outreach.plan.versions import PlannedStop, ShiftPlan, Version, found, in_force
 from outreach.tabular import WEEKDAYS, clock
 
 Shown = dict[str, object]
@@ -197,10 +197,8 @@ def _unserved(run: Run, cast: Cast) -> list[Shown]:
 
 def _changes(session: Session, version: Version, cast: Cast) -> Iterator[Shown]:
     """What a draft would change in the published schedule, stop by stop."""
-    published = newest(session, version.programme_id)
-    span = (version.from_date, version.until_date)
-    before = {stop.uid: stop for stop in _within(published, span)} if published is not None else {}
-    after = {stop.uid: stop for stop in _within(version, span)}
+    before = {stop.uid: stop for stop in _standing(session, version)}
+    after = {stop.uid: stop for shift in version.shifts for stop in shift.stops}
     for uid, stop in after.items():
         kind, sentence = _difference(before.get(uid), stop, cast)
         if kind is not None:
@@ -228,9 +226,10 @@ def _named(stop: PlannedStop, cast: Cast) -> str:
     return f"{cast.sites[stop.site_id].name}, {day} {clock(stop.starts)}–{clock(stop.ends)}"
 
 
-def _within(version: Version, span: tuple[object, object]) -> Iterator[PlannedStop]:
-    first, last = span
-    for shift in version.shifts:
-        for stop in shift.stops:
-            if first <= stop.date <= last:  # type: ignore[operator]
-                yield stop
+def _standing(session: Session, version: Version) -> Iterator[PlannedStop]:
+    """The published stops on the version's days, each from the version in force that day."""
+    by_day = in_force(session, version.programme_id, version.from_date, version.until_date)
+    for version_id in sorted(set(by_day.values())):
+        for shift in found(session, version.programme_id, version_id).shifts:
+            if by_day.get(shift.date) == version_id:
+                yield from shift.stops
