@@ -1,57 +1,111 @@
 /** Why a site is not in the plan, in the page's language, from the reason's code and its facts. */
-import { language, translator, type Words } from "$lib/language.svelte";
+import { plusDays } from "$lib/clock";
+import { day, duration, language, number, translator, type Words } from "$lib/language.svelte";
 import { term } from "$lib/terms";
 import type { Unserved } from "./shapes";
 
 const kindsEn = {
-  closed: "Not open to vans",
   proposed: "Waits for its host",
   unreachable: "No road reaches it",
-  no_base_service: "Host does not allow it",
+  closed: "Not open to vans",
   host: "Host does not allow it",
-  no_duty: "No crewed van then",
+  no_base_service: "Host does not allow it",
+  window: "Open too short",
+  no_van: "No van then",
+  too_far: "Too far for a shift",
+  no_crew: "No crew then",
+  could_add: "Could be added",
+  not_worth: "Costs more than it brings",
+  no_room: "No room left",
   outbid: "Others reach more",
 };
-const kindsEs: Words<keyof typeof kindsEn> = {
-  closed: "Cerrado a las unidades",
+type Code = keyof typeof kindsEn;
+
+const kindsEs: Words<Code> = {
   proposed: "Espera a su anfitrión",
   unreachable: "Sin calle que llegue",
-  no_base_service: "El anfitrión no lo permite",
+  closed: "Cerrado a las unidades",
   host: "El anfitrión no lo permite",
-  no_duty: "Sin unidad con equipo",
+  no_base_service: "El anfitrión no lo permite",
+  window: "Abre muy poco tiempo",
+  no_van: "Sin unidad a esa hora",
+  too_far: "Demasiado lejos",
+  no_crew: "Sin equipo a esa hora",
+  could_add: "Se podría agregar",
+  not_worth: "Cuesta más de lo que aporta",
+  no_room: "Ya no cabe",
   outbid: "Otros alcanzan a más",
 };
-const sentencesEs: Words<keyof typeof kindsEn> = {
-  closed: "{site} está cerrado a las unidades todos estos días (horario, permiso o cierre).",
+
+const sentencesEn: Words<Code> = {
+  proposed: "{site} waits for a host's agreement.",
+  unreachable: "No road reaches {site}. Move it to a street, or look at its coordinates.",
+  closed: "{site} is closed to vans on all of these days (hours, permit or closure).",
+  host: "The host of {site} does not allow {service}.",
+  no_base_service: "The host of {site} does not allow harm reduction.",
+  window: "{site} is open {open}; the shortest stay takes {needed}.",
+  no_van: "No van that may stand at {site} is out while it is open.",
+  too_far: "There and back, {site} takes {length} more than a shift.",
+  no_crew: "No {role} is on shift on a day when {site} is open.",
+  could_add: "{van} could serve it on {date} at {start} for {length}: worth {by} more.",
+  not_worth: "{van} could serve it on {date} at {start} for {length}, but the plan would be worth {by} less.",
+  no_room: "It fits into no van's day of this plan, nor in place of a stop near it.",
+  outbid: "In place of {other} on {date} the plan would be worth {by} {compared}.",
+};
+
+const sentencesEs: Words<Code> = {
   proposed: "{site} espera el acuerdo de un anfitrión.",
   unreachable: "Ninguna calle llega a {site}. Muévalo a una calle o revise sus coordenadas.",
+  closed: "{site} está cerrado a las unidades todos estos días (horario, permiso o cierre).",
+  host: "El anfitrión de {site} no permite {service}.",
   no_base_service: "El anfitrión de {site} no permite reducción de daños.",
-  host: "{site} no permite {service}.",
-  no_duty: "{site} nunca está abierto mientras sale una unidad con equipo.",
-  outbid: "Otras paradas alcanzan a más personas que {site}.",
+  window: "{site} abre {open}; la estancia más corta toma {needed}.",
+  no_van: "Ninguna unidad que pueda parar en {site} está fuera mientras abre.",
+  too_far: "Ir y volver de {site} toma {length} más que un turno.",
+  no_crew: "Nadie con el rol de {role} trabaja los días en que abre {site}.",
+  could_add: "{van} podría atenderlo el {date} a las {start} durante {length}: vale {by} más.",
+  not_worth: "{van} podría atenderlo el {date} a las {start} durante {length}, pero el plan valdría {by} menos.",
+  no_room: "No cabe en ninguna jornada de este plan ni en lugar de una parada cercana.",
+  outbid: "En lugar de {other} el {date} el plan valdría {by} {compared}.",
 };
 
 const kinds = translator(kindsEn, kindsEs);
-const inSpanish = translator(sentencesEs, sentencesEs);
-const known = (code: string): code is keyof typeof kindsEn => code in kindsEn;
+const sentences = translator(sentencesEn, sentencesEs);
+const known = (code: string): code is Code => code in kindsEn;
 
-/** The server's sentence is English; Spanish is said from the code and the facts in it. */
-export function inWords({ code, sentence, facts, site }: Unserved): string {
-  if (language() === "en" || !known(code)) return sentence;
-  return inSpanish(code, holes({ site: site.name, ...facts }));
+export interface Said {
+  text: string;
+  /** Set when only the server's English could be said. */
+  lang: "en" | undefined;
 }
 
-/** Whether Spanish can be said for it; otherwise the server's English stands and is marked as such. */
-export function inOurWords({ code }: Unserved): boolean {
-  return known(code);
+/** Said from the code and its facts; the server's own English where a fact is missing or the code is new. */
+export function inWords(one: Unserved, firstDay: string): Said {
+  const text = known(one.code) ? sentences(one.code, holes(one, firstDay)) : "{";
+  if (!text.includes("{")) return { text, lang: undefined };
+  return { text: one.sentence, lang: language() === "en" ? undefined : "en" };
 }
 
-/** A reason's short name, for the filter. */
+/** A reason's short name, for headings and the filter. */
 export function kindOf(code: string): string {
   return known(code) ? kinds(code) : code.replaceAll("_", " ");
 }
 
-function holes(facts: Record<string, unknown>): Record<string, string | number> {
-  const entries = Object.entries(facts).map(([name, value]) => [name, typeof value === "number" ? value : /service|role/.test(name) ? term(String(value)) : String(value)]);
-  return Object.fromEntries(entries) as Record<string, string | number>;
+function holes({ site, facts }: Unserved, firstDay: string): Record<string, string> {
+  const found: Record<string, string> = { site: site.name };
+  const put = (name: string, fact: string, said: (value: never) => string): void => {
+    if (facts[fact] !== undefined) found[name] = said(facts[fact] as never);
+  };
+  put("service", "service", term);
+  put("role", "role", term);
+  put("van", "van", String);
+  put("other", "instead_of", String);
+  put("start", "start", String);
+  put("date", "day", (index: number) => day(plusDays(firstDay, index)));
+  put("length", "minutes", duration);
+  put("open", "open_minutes", duration);
+  put("needed", "needed_minutes", duration);
+  put("by", "gain", (gain: number) => number(Math.abs(gain), Math.abs(gain) < 0.1 ? 3 : 2));
+  put("compared", "gain", (gain: number) => (language() === "es" ? (gain > 0 ? "más" : "menos") : gain > 0 ? "more" : "less"));
+  return found;
 }
