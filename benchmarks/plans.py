@@ -9,14 +9,20 @@ import argparse
 import json
 import math
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
+from solver.check import check
+from solver.goods import Goods
+from solver.ground import Ground
+from solver.limits import Until
+from solver.plan import Plan, Progress
 from solver.problem import (
     HOUR,
-    FollowUp,
     Floor,
+    FollowUp,
     MealBreak,
     Member,
     Problem,
@@ -26,6 +32,10 @@ from solver.problem import (
     Van,
     Window,
 )
+from solver.score import score
+from solver.search import Draft, alone, narrowed, shifted, staffed, within
+from solver.solve import solve
+from solver.vanday import NEVER, best_days
 
 CELL_METRES = 490.0
 NEIGHBOURHOODS = 12
@@ -130,5 +140,92 @@ def _follow_up(rng: np.random.Generator, sites: int, days: int) -> FollowUp:
     )
 
 
-__all__ = ["generate"]
-_ = (argparse, json, time, Path)
+def by_hotspot(problem: Problem) -> float:
+    """What a coordinator does by hand: each shift one after another, the stay with the most risk around it
+    first, then the nearest that still fits; nothing is planned twice in the spacing of its site."""
+    ground = Ground(problem)
+    goods = Goods(ground)
+    draft = Draft(ground, goods)
+    for option in staffed(draft, alone(draft), effort=0.5):
+        kind = ground.kinds[option.kind]
+        routes, _ = best_days(
+            narrowed(kind.lattice, *option.span),
+            within(_one_stay(draft.prizes(option.kind)), kind.lattice, narrowed(kind.lattice, *option.span)),
+            drive_cost=1.0 / HOUR,
+        )
+        if routes:
+            first = (narrowed(kind.lattice, *option.span).begin - kind.lattice.begin) // kind.lattice.step
+            draft.put(replace(option, route=shifted(routes[0], first)))
+    return sum(score(problem, draft.plan()).values())
+
+
+def _one_stay(prizes: np.ndarray) -> np.ndarray:
+    """Prizes as a hand reads a hotspot map: a site's total, whatever the hour, the longer the better."""
+    open_at = prizes > NEVER
+    best = np.where(open_at, prizes, 0.0).max(axis=(1, 2), keepdims=True)
+    length = np.arange(1, prizes.shape[2] + 1)[None, None, :] / prizes.shape[2]
+    return np.where(open_at, best * length, NEVER)
+
+
+def fixed_schedule(problem: Problem, work: int) -> float:
+    """The same week over and over: the best plan of the first seven days, repeated."""
+    if problem.days <= 7:
+        return math.nan
+    week = generate(len(problem.vans), len(problem.sites), 7, problem.seed)
+    days = solve(week, Until(work=work)).plan.van_days
+    repeated = Plan(tuple(replace(d, day=d.day + 7 * w) for w in range(problem.days // 7) for d in days))
+    return sum(score(problem, repeated).values())
+
+
+def measure(problem: Problem, budget: float) -> dict[str, float]:
+    """One row of the table."""
+    began, first = time.perf_counter(), []
+
+    def note(progress: Progress) -> None:
+        if not first and progress.value > 0:
+            first.append(time.perf_counter() - began)
+
+    result = solve(problem, Until(work=10**9, seconds=budget), note)
+    verdict = check(problem, result.plan)
+    return {
+        "first_plan_seconds": first[0] if first else math.nan,
+        "value": result.value,
+        "bound": result.bound,
+        "gap_percent": 100 * result.gap,
+        "accepted": float(verdict.accepted),
+        "by_hotspot": by_hotspot(problem),
+        "fixed_schedule": fixed_schedule(problem, 3_000),
+        "cpu_seconds": time.process_time(),
+    }
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--vans", default="3")
+    parser.add_argument("--sites", default="120")
+    parser.add_argument("--days", default="1,7,14,28")
+    parser.add_argument("--seeds", default="0,1,2")
+    parser.add_argument("--budget-seconds", type=float, default=60.0)
+    parser.add_argument("--json", type=Path)
+    asked = parser.parse_args()
+    solve(generate(1, 20, 1, 0), Until(work=50))  # first use loads what was compiled
+    rows = []
+    print("vans sites days seed | first s  value    bound    gap %  by hotspot  fixed")
+    for vans in map(int, asked.vans.split(",")):
+        for sites in map(int, asked.sites.split(",")):
+            for days in map(int, asked.days.split(",")):
+                for seed in map(int, asked.seeds.split(",")):
+                    row = measure(generate(vans, sites, days, seed), asked.budget_seconds)
+                    rows.append({"vans": vans, "sites": sites, "days": days, "seed": seed, **row})
+                    print(
+                        f"{vans:4d} {sites:5d} {days:4d} {seed:4d} | {row['first_plan_seconds']:7.2f} "
+                        f"{row['value']:8.3f} {row['bound']:8.3f} {row['gap_percent']:6.2f} "
+                        f"{row['by_hotspot']:10.3f} {row['fixed_schedule']:7.3f}",
+                        flush=True,
+                    )
+    if asked.json:
+        asked.json.write_text(json.dumps(rows, indent=1))
+
+
+if __name__ == "__main__":
+    main()

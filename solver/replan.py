@@ -66,7 +66,7 @@ class _Mender:
             if not self._open_stops(told):
                 continue
             whole = chain([told], self._other_crews(told))
-            if not any(self._accept(self._with(told, candidate)) for candidate in whole):
+            if not any(self._try(told, candidate) for candidate in whole):
                 self._stop_by_stop(told)
 
     def place_the_lost(self) -> None:
@@ -105,28 +105,23 @@ class _Mender:
         for stop in self._open_stops(told):
             longer = self._home(replace(told, stops=(*done, stop)))
             longer = longer if begun else self._later_out(longer)
-            if any(self._accept(self._with(told, d)) for d in chain([longer], self._other_crews(longer))):
+            if any(self._try(told, d) for d in chain([longer], self._other_crews(longer))):
                 done = (*done, stop)
             else:
                 self.lost.append((told, stop))
 
     def _hand_over(self, told: VanDay, stop: Stop) -> None:
         """At the time told by any van that can; else where it is worth most at another time of that day."""
-        same = [
-            self._with(d, changed)
-            for d in self.plan.van_days
-            if d.day == told.day
-            for changed in self._insertions(d, stop, [stop.start])
-        ]
-        if any(self._accept(plan) for plan in same):
+        today = [d for d in self.plan.van_days if d.day == told.day]
+        if any(self._try(d, new) for d in today for new in self._insertions(d, stop, [stop.start])):
             return
         step = 1800 // self.problem.start_step * self.problem.start_step or self.problem.start_step
         first = self.now if told.day == self.day else 0
         times = [
             stop.start + n * step for k in range(1, 13) for n in (k, -k) if stop.start + n * step > first
         ]
-        for d in [d for d in self.plan.van_days if d.day == told.day]:
-            if any(self._accept(self._with(d, changed)) for changed in self._insertions(d, stop, times)):
+        for d in today:
+            if any(self._try(d, new) for new in self._insertions(d, stop, times)):
                 return
 
     def _insertions(self, d: VanDay, stop: Stop, times: list[int]) -> Iterator[VanDay]:
@@ -181,6 +176,11 @@ class _Mender:
             d for d in self.plan.van_days if not (d.van == old.van and d.day == old.day and _meets(d, old))
         ]
         return Plan(tuple(sorted([*rest, new], key=lambda d: (d.day, d.van, d.depart))))
+
+    def _try(self, old: VanDay, new: VanDay) -> bool:
+        """Take the new van-day if it breaks no rule, by itself (which is quick to see) and in the plan."""
+        alone = check(self.problem, Plan((new,))).broken
+        return all(b.rule == "refills" for b in alone) and self._accept(self._with(old, new))
 
     def _accept(self, plan: Plan) -> bool:
         still_out = {(d.van, d.day) for d in plan.van_days if self._open_stops(d)}

@@ -1,0 +1,213 @@
+"""Team orienteering with time windows, beside the peers in the same run.
+
+`python -m benchmarks.toptw FOLDER --budget-seconds 10 [--instances c101-4,…] [--peers ortools,pyvrp,vroom]`
+
+FOLDER holds `instances/*.txt` (KU Leuven) and `bks.csv` (instance, m, bks). CPU-seconds of one thread; every
+solution, ours and theirs, is put through one checker. Peers that are not installed are left out, by name.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import json
+import math
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from solver.check import check
+from solver.files import read_toptw
+from solver.limits import Until
+from solver.plan import Plan, Stop, VanDay
+from solver.problem import Problem
+from solver.solve import solve
+
+SIXTEEN = (
+    "c101-4 c104-3 c109-2 r104-2 r108-3 r112-4 rc101-2 rc103-3 rc108-4 c203-1 c201-2 pr02-2 pr04-3 "
+    "pr06-1 pr08-4 pr15-2"
+).split()
+Routes = list[list[int]]
+
+
+def ours(problem: Problem, budget: float) -> tuple[Routes, float]:
+    """Our plan as routes, and the bound rounded down to a multiple of the profits' common divisor."""
+    began = time.process_time()
+    result = solve(problem, Until(work=10**9), stop=lambda: time.process_time() - began >= budget)
+    step = math.gcd(*(round(100 * s.profit) for s in problem.sites)) / 100
+    bound = math.floor(result.bound / step + 1e-6) * step if step else result.bound
+    return [[s.site for s in d.stops] for d in result.plan.van_days], bound
+
+
+def pyvrp(problem: Problem, budget: float, scale: int) -> Routes:
+    """PyVRP: clients that are not required, with prizes."""
+    from pyvrp import Model
+    from pyvrp.stop import MaxRuntime
+
+    base, model = problem.vans[0].base, Model()
+    shift = problem.vans[0].shifts[0]
+    depot = model.add_depot(0, 0)
+    model.add_vehicle_type(len(problem.vans), start_depot=depot, end_depot=depot, tw_late=shift.ends)
+    clients = [
+        model.add_client(
+            n + 1, 0, service_duration=s.dwell_options[0], tw_early=s.windows[0].opens,
+            tw_late=s.windows[0].closes - s.dwell_options[0], prize=round(s.profit * scale), required=False,
+        )
+        for n, s in enumerate(problem.sites)
+    ]  # fmt: skip
+    places = [(base, depot), *enumerate(clients)]
+    for a, start in places:
+        for b, end in places:
+            model.add_edge(start, end, distance=0, duration=int(problem.travel[0, a, b]))
+    found = model.solve(MaxRuntime(budget), seed=0, display=False)
+    return [[visit - 1 for visit in route.visits()] for route in found.best.routes()]
+
+
+def vroom(problem: Problem, budget: float, scale: int) -> Routes:
+    """VROOM: priority is the profit; it stops itself."""
+    import numpy as np
+    import vroom
+
+    del budget, scale
+    base = problem.vans[0].base
+    ask = vroom.Input()
+    ask.set_durations_matrix(profile="car", matrix_input=problem.travel[0].astype(np.uint32))
+    top = max(s.profit for s in problem.sites)
+    ends = problem.vans[0].shifts[0].ends
+    ask.add_vehicle(
+        [
+            vroom.Vehicle(n, start=base, end=base, profile="car", time_window=vroom.TimeWindow(0, ends))
+            for n in range(len(problem.vans))
+        ]
+    )
+    ask.add_job(
+        [
+            vroom.Job(
+                n, location=n, default_service=s.dwell_options[0],
+                priority=max(1, round(100 * s.profit / top)),
+                time_windows=[vroom.TimeWindow(s.windows[0].opens, s.windows[0].closes - s.dwell_options[0])],
+            )
+            for n, s in enumerate(problem.sites)
+        ]
+    )  # fmt: skip
+    rows = ask.solve(exploration_level=5, nb_threads=1).routes
+    jobs = rows[rows["type"] == "job"]
+    return [[int(j) for j in group["id"]] for _, group in jobs.groupby("vehicle_id")]
+
+
+def ortools(problem: Problem, budget: float, scale: int) -> Routes:
+    """OR-Tools routing: disjunctions with the profit as penalty, guided local search."""
+    from ortools.constraint_solver import pywrapcp, routing_enums_pb2
+
+    base, n = problem.vans[0].base, len(problem.sites)
+    nodes = [base, *range(n)]
+    manager = pywrapcp.RoutingIndexManager(n + 1, len(problem.vans), 0)
+    model = pywrapcp.RoutingModel(manager)
+    stay = [0, *(s.dwell_options[0] for s in problem.sites)]
+
+    def drive(a: int, b: int) -> int:
+        i, j = manager.IndexToNode(a), manager.IndexToNode(b)
+        return int(problem.travel[0, nodes[i], nodes[j]]) + stay[i]
+
+    transit = model.RegisterTransitCallback(drive)
+    model.SetArcCostEvaluatorOfAllVehicles(model.RegisterTransitCallback(lambda a, b: 0))
+    ends = problem.vans[0].shifts[0].ends
+    model.AddDimension(transit, ends, ends, False, "time")
+    clock = model.GetDimensionOrDie("time")
+    for k, s in enumerate(problem.sites):
+        at = manager.NodeToIndex(k + 1)
+        latest = s.windows[0].closes - s.dwell_options[0]
+        clock.CumulVar(at).SetRange(min(s.windows[0].opens, ends), min(latest, ends))
+        model.AddDisjunction([at], round(s.profit * scale))
+    ask = pywrapcp.DefaultRoutingSearchParameters()
+    ask.local_search_metaheuristic = routing_enums_pb2.LocalSearchMetaheuristic.GUIDED_LOCAL_SEARCH
+    ask.time_limit.FromMilliseconds(int(1000 * budget))
+    found = model.SolveWithParameters(ask)
+    routes = []
+    for v in range(len(problem.vans) if found else 0):
+        at, route = model.Start(v), []
+        while not model.IsEnd(at):
+            if manager.IndexToNode(at):
+                route.append(manager.IndexToNode(at) - 1)
+            at = found.Value(model.NextVar(at))
+        routes.append(route)
+    return routes
+
+
+PEERS: dict[str, Callable[[Problem, float, int], Routes]] = {
+    "pyvrp": pyvrp,
+    "vroom": vroom,
+    "ortools": ortools,
+}
+
+
+def judged(problem: Problem, routes: Routes) -> float:
+    """The profit of routes, timed as early as can be and put through the judge; nothing if it refuses them."""
+    days = []
+    for van, route in enumerate(r for r in routes if r):
+        at, now, stops = problem.vans[0].base, 0, []
+        for s in route:
+            site = problem.sites[s]
+            arrive = max(now + int(problem.travel[0, at, s]), site.windows[0].opens)
+            stops.append(Stop(s, arrive, arrive, site.dwell_options[0], arrive + site.dwell_options[0]))
+            at, now = s, stops[-1].leave
+        base = problem.vans[0].base
+        days.append(VanDay(van, 0, 0, now + int(problem.travel[0, at, base]), tuple(stops)))
+    verdict = check(problem, Plan(tuple(days)))
+    return verdict.value if verdict.accepted else 0.0
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--budget-seconds", type=float, default=10.0)
+    parser.add_argument("--instances", default=",".join(SIXTEEN))
+    parser.add_argument("--peers", default="")
+    parser.add_argument("--json", type=Path)
+    asked = parser.parse_args()
+    best = {
+        f"{r['instance']}-{r['m']}": float(r["bks"])
+        for r in csv.DictReader((asked.folder / "bks.csv").open())
+    }
+    peers = [name for name in asked.peers.split(",") if name]
+    rows = []
+    print(
+        f"{'instance':10} {'best':>7} {'ours':>7} {'gap %':>6} {'bound gap %':>11} "
+        + " ".join(f"{p:>8}" for p in peers)
+    )
+    for name in asked.instances.split(","):
+        rows.append(_row(asked, name, best[name], peers))
+    means = {k: sum(r[k] for r in rows) / len(rows) for k in ["gap", "bound_gap", *peers]}
+    print(
+        f"{'mean':10} {'':7} {'':7} {means['gap']:6.2f} {means['bound_gap']:11.2f} "
+        + " ".join(f"{means[p]:8.2f}" for p in peers)
+    )
+    print("bound = best known:", sum(r["bound_gap"] <= 1e-9 for r in rows), "of", len(rows))
+    if asked.json:
+        asked.json.write_text(json.dumps(rows, indent=1))
+
+
+def _row(asked: argparse.Namespace, name: str, best: float, peers: list[str]) -> dict[str, float]:
+    instance, vans = name.rsplit("-", 1)
+    problem = read_toptw(asked.folder / "instances" / f"{instance}.txt", int(vans))
+    scale = 1000 if instance.startswith("pr") else 100
+    routes, bound = ours(problem, asked.budget_seconds)
+    value = judged(problem, routes)
+    row = {"value": value, "bound": bound, "best": best}
+    row |= {"gap": 100 * (best - value) / best, "bound_gap": 100 * (bound - best) / best}
+    for peer in peers:
+        try:
+            theirs = judged(problem, PEERS[peer](problem, asked.budget_seconds, scale))
+        except ImportError as error:
+            print(f"{peer} is not installed: {error}")
+            theirs = math.nan
+        row[peer] = 100 * (best - theirs) / best
+    shown = " ".join(f"{row[p]:8.2f}" for p in peers)
+    print(
+        f"{name:10} {best:7.0f} {value:7.0f} {row['gap']:6.2f} {row['bound_gap']:11.2f} {shown}", flush=True
+    )
+    return row
+
+
+if __name__ == "__main__":
+    main()
