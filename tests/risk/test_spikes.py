@@ -150,6 +150,7 @@ def test_an_outbreak_is_seen_raises_an_alert_and_says_what_would_end_it(town: To
     imported(town, written(tmp_path, [row for row in calm() + outbreak() if row[0] < OUTBREAK + 4]), now)
     spike = max(seen(town, now), key=lambda found: found.count / found.expected)
     assert spike.count >= 8
+    assert spike.last == now.date() - timedelta(days=1)
     assert abs(spike.lon - PLACE[0]) < 0.02
     assert "It is over after a week with fewer than" in spike.sentence
     assert 3 <= spike.over_below <= spike.count
