@@ -75,7 +75,7 @@ def plan_and_publish(page: Page, url: str) -> None:
     page.get_by_label("For", exact=True).select_option("7")
     page.get_by_label("Time to search").select_option("15")
     page.get_by_role("button", name="Make a plan").click()
-    page.get_by_text("searching").wait_for()
+    page.get_by_text("searching").first.wait_for()
     page.get_by_role("button", name="Publish", exact=True).click()
     page.get_by_text("is published. Crews get it at their next sync.").wait_for()
 
