@@ -25,7 +25,8 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from outreach.errors import Problem
 from outreach.risk import clocks, feeds
 from outreach.risk.feeds import Feed
-from outreach.risk.incident_file import Bounds, Reading, Sighting, read
+from outreach.risk.incident_file import Reading, Sighting, read
+from outreach.risk.positions import Bounds
 from outreach.store import Base, programme
 
 

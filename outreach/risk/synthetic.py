@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
 from outreach.place.ground import Flat, Position
-from outreach.risk.incident_file import Bounds
+from outreach.risk.positions import Bounds
 
 COLUMNS = {"time": "time", "lat": "lat", "lon": "lon", "id": "id"}
 HEADER = ("id", "time", "lat", "lon", "note")

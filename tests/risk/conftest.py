@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from outreach.risk.incident_file import Bounds
+from outreach.risk.positions import Bounds
 
 BOSTON: Bounds = (-71.185, 42.232, -70.985, 42.400)
 CENTRES = [
