@@ -11,6 +11,7 @@ from solver.goods import Goods
 from solver.ground import Ground
 from solver.improve import Improver
 from solver.limits import Meter, Until
+from solver.ngroute import NgBound
 from solver.orienteer import Orienteer, is_orienteering
 from solver.plan import Plan, Progress, Result
 from solver.problem import Problem
@@ -118,10 +119,12 @@ class _Run:
 
     def _orienteering(self) -> Iterator[tuple[Plan | None, float]]:
         search = Orienteer(self.problem, self.meter)
-        ceiling = search.ceiling()
-        yield search.first(), ceiling
+        yield search.first(), search.ceiling()
+        bound = NgBound(search)
         while True:
-            yield search.improve(), ceiling
+            yield search.improve(), bound.value
+            bound.improve(self.meter)
+            yield None, bound.value
 
 
 __all__ = ["Until", "solve"]
