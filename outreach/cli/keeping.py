@@ -46,8 +46,6 @@ def doctor(data_dir: DataDir = None) -> None:
     """Look at settings, disk, clock, database, audit and queue; a sentence for each trouble."""
     findings = keeping.examine(Settings.load(data_dir), now())
     for finding in findings:
-        out.print(
-            f"{MARKS[finding.level]} {finding.topic:<12} {finding.what} {finding.remedy}".rstrip()
-        )
+        out.print(f"{MARKS[finding.level]} {finding.topic:<12} {finding.what} {finding.remedy}".rstrip())
     if any(finding.level == "bad" for finding in findings):
         raise Conflict("Something needs mending before this installation can be relied on.")

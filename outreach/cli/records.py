@@ -40,6 +40,7 @@ def register(app: typer.Typer) -> None:
         app.add_typer(group, name=noun)
     events = typer.Typer(help="Overdose incidents and other signs of risk.", no_args_is_help=True)
     events.command("import")(import_incidents)
+    events.command("forget")(forget_incidents)
     app.add_typer(events, name="incidents")
     app.command("templates")(templates)
 
@@ -83,6 +84,18 @@ def import_incidents(
         if not dry_run:
             surface.fit(session, programme(session).id, now())
     print_report(report)
+
+
+def forget_incidents(
+    feed: Annotated[str, typer.Argument(help="The source's name, as given to --feed.")],
+    data_dir: DataDir = None,
+) -> None:
+    """Take back everything imported under a feed, so that a corrected file can be imported anew."""
+    with installation(data_dir) as (_, store), store.transaction() as session:
+        gone = incidents.forget(session, programme(session).id, feed)
+    out.print(
+        f"{gone:,} incidents of {feed} are forgotten. Import the corrected file; the surface is fitted then."
+    )
 
 
 def city_bounds(settings: Settings) -> tuple[float, float, float, float] | None:

@@ -128,6 +128,24 @@ def replay(
         write_text(json_file, report.as_json())
 
 
+@spikes.command("look")
+def look(
+    raise_alerts: Annotated[bool, typer.Option("--raise", help="Also enter each as an alert.")] = False,
+    alarms_per_month: Annotated[float, typer.Option(help="How many alarms a month people will bear.")] = 1.0,
+    data_dir: DataDir = None,
+) -> None:
+    """Say which spikes are on this evening; run it every night after the import."""
+    with installation(data_dir) as (_, store), store.transaction() as session:
+        ours = programme(session).id
+        found = watches.look(session, ours, now(), alarms_per_month=alarms_per_month)
+        for spike in found if raise_alerts else ():
+            watches.raise_alert(session, ours, spike, now())
+    for spike in found:
+        out.print(f"Since {spike.first}: {spike.sentence}")
+    if not found:
+        out.print("No spike is on.")
+
+
 def _print_replay(report: watches.Replay) -> None:
     low, high = report.likely
     out.print(
