@@ -86,7 +86,7 @@ class Orienteer:
     def improve(self) -> Plan:
         """One cycle of annealing from the best plan, then a packing of all routes met when there are new
         ones."""
-        share = max(1, min(2_000, self.until_work // 6))
+        share = max(1, min(1_500, self.until_work // 6))
         top = max(1.0, self.value)
         self.routes = self.best.copy()
         self._ruin_and_recreate(share, 0.01 * top, 0.0005 * top)

@@ -21,6 +21,7 @@ from solver.score import score
 
 OnProgress = Callable[[Progress], None]
 RESTAFF_AT = (3, 8, 16)
+BOUND_SHARE = 0.4
 
 
 def solve(
@@ -121,10 +122,16 @@ class _Run:
         search = Orienteer(self.problem, self.meter)
         yield search.first(), search.ceiling()
         bound = NgBound(search)
+        searched = bounded = 0
         while True:
+            before = self.meter.work
             yield search.improve(), bound.value
-            bound.improve(self.meter)
-            yield None, bound.value
+            searched += self.meter.work - before
+            while bounded < BOUND_SHARE * searched and self.meter.left():
+                before = self.meter.work
+                bound.improve(self.meter)
+                bounded += self.meter.work - before
+                yield None, bound.value
 
 
 __all__ = ["Until", "solve"]
