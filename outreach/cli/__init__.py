@@ -7,7 +7,7 @@ import sys
 
 import typer
 
-from outreach.cli import accounts, audit, city, demo, keeping, plan, records, risk, roads, serve
+from outreach.cli import accounts, audit, city, demo, keeping, plan, records, risk, roads, serve, tablets
 from outreach.errors import OutreachError
 
 app = typer.Typer(
@@ -17,7 +17,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for room in (demo, city, roads, records, risk, plan, serve, accounts, audit, keeping):
+for room in (demo, city, roads, records, risk, plan, serve, tablets, accounts, audit, keeping):
     room.register(app)
 
 
