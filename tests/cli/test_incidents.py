@@ -1,4 +1,4 @@
-"""A file read with the wrong clock is taken back and read again; the evening's look finds tonight's cluster."""
+"""A file read with the wrong clock is taken back and read again; the evening's look finds tonight's spike."""
 
 from __future__ import annotations
 
