@@ -151,7 +151,7 @@ def by_hotspot(problem: Problem) -> float:
         routes, _ = best_days(
             narrowed(kind.lattice, *option.span),
             within(_one_stay(draft.prizes(option.kind)), kind.lattice, narrowed(kind.lattice, *option.span)),
-            drive_cost=1.0 / HOUR,
+            drive_cost=problem.weights.travel_hour / HOUR,
         )
         if routes:
             first = (narrowed(kind.lattice, *option.span).begin - kind.lattice.begin) // kind.lattice.step

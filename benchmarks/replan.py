@@ -64,7 +64,8 @@ def main() -> None:
             {"trouble": name, "seconds": seconds, "kept": repair.kept, "changes": len(repair.changes)}
         )
         print(
-            f"{name:18} {seconds:8.3f} {100 * repair.kept:7.1f} {len(repair.changes):8d}  {len(repair.unmended)}"
+            f"{name:18} {seconds:8.3f} {100 * repair.kept:7.1f} "
+            f"{len(repair.changes):8d}  {len(repair.unmended)}"
         )
     if asked.json:
         asked.json.write_text(json.dumps(rows, indent=1))

@@ -23,10 +23,24 @@ from solver.plan import Plan, Stop, VanDay
 from solver.problem import Problem
 from solver.solve import solve
 
-SIXTEEN = (
-    "c101-4 c104-3 c109-2 r104-2 r108-3 r112-4 rc101-2 rc103-3 rc108-4 c203-1 c201-2 pr02-2 pr04-3 "
-    "pr06-1 pr08-4 pr15-2"
-).split()
+SIXTEEN = [
+    "c101-4",
+    "c104-3",
+    "c109-2",
+    "r104-2",
+    "r108-3",
+    "r112-4",
+    "rc101-2",
+    "rc103-3",
+    "rc108-4",
+    "c203-1",
+    "c201-2",
+    "pr02-2",
+    "pr04-3",
+    "pr06-1",
+    "pr08-4",
+    "pr15-2",
+]
 Routes = list[list[int]]
 
 
@@ -46,21 +60,20 @@ def pyvrp(problem: Problem, budget: float, scale: int) -> Routes:
 
     base, model = problem.vans[0].base, Model()
     shift = problem.vans[0].shifts[0]
-    depot = model.add_depot(0, 0)
+    spots = [model.add_location(n, 0) for n in range(len(problem.sites) + 1)]
+    depot = model.add_depot(spots[-1])
     model.add_vehicle_type(len(problem.vans), start_depot=depot, end_depot=depot, tw_late=shift.ends)
-    clients = [
+    for n, s in enumerate(problem.sites):
         model.add_client(
-            n + 1, 0, service_duration=s.dwell_options[0], tw_early=s.windows[0].opens,
+            spots[n], service_duration=s.dwell_options[0], tw_early=s.windows[0].opens,
             tw_late=s.windows[0].closes - s.dwell_options[0], prize=round(s.profit * scale), required=False,
-        )
-        for n, s in enumerate(problem.sites)
-    ]  # fmt: skip
-    places = [(base, depot), *enumerate(clients)]
+        )  # fmt: skip
+    places = [*enumerate(spots[:-1]), (base, spots[-1])]
     for a, start in places:
         for b, end in places:
             model.add_edge(start, end, distance=0, duration=int(problem.travel[0, a, b]))
     found = model.solve(MaxRuntime(budget), seed=0, display=False)
-    return [[visit - 1 for visit in route.visits()] for route in found.best.routes()]
+    return [[visit.idx for visit in route if visit.is_client()] for route in found.best.routes()]
 
 
 def vroom(problem: Problem, budget: float, scale: int) -> Routes:
@@ -142,7 +155,7 @@ PEERS: dict[str, Callable[[Problem, float, int], Routes]] = {
 
 
 def judged(problem: Problem, routes: Routes) -> float:
-    """The profit of routes, timed as early as can be and put through the judge; nothing if it refuses them."""
+    """The profit of routes, timed as early as can be and put through the judge; 0 if it refuses them."""
     days = []
     for van, route in enumerate(r for r in routes if r):
         at, now, stops = problem.vans[0].base, 0, []
