@@ -9,7 +9,7 @@ from pydantic import Field, SecretStr, StringConstraints
 
 from api.access import router
 from api.desk import COOKIE
-from api.request import Asking, AtDesk, Now, Writing
+from api.request import Asking, AtDesk, Now, Reading, Writing
 from api.wire import Asked, Told
 from outreach import accounts
 from outreach.accounts import ABSOLUTE_LIMIT, SignedOut
@@ -36,19 +36,26 @@ class SignedIn(Told):
 
 @routes.post("", summary="Log in; sets the cookie")
 def sign_in(
-    asked: Credentials, request: Request, response: Response, session: Writing, desk: AtDesk, now: Now
+    asked: Credentials,
+    request: Request,
+    response: Response,
+    reading: Reading,
+    session: Writing,
+    desk: AtDesk,
+    now: Now,
 ) -> SignedIn:
     """A wrong log-in and a wrong password give the same answer; after a few, wait (429)."""
     address = request.client.host if request.client else ""
     desk.attempts.check(asked.login, address, now)
     try:
-        token = accounts.sign_in(session, asked.login, asked.password.get_secret_value(), now)
+        account = accounts.recognise(reading, asked.login, asked.password.get_secret_value())
     except SignedOut:
         desk.attempts.failed(asked.login, address, now)
         raise
     desk.attempts.succeeded(asked.login, address)
+    token = accounts.sign_in(session, account, now)
     _hand_over(response, token, secure=request.url.scheme == "https")
-    return SignedIn.model_validate(accounts.who(session, token, now))
+    return SignedIn.model_validate(account)
 
 
 @routes.get("", summary="Who is logged in?")

@@ -116,8 +116,9 @@ def close(session: Session, programme_id: int, login: str, *, actor: str, now: d
     audit.record(session, programme_id, actor, "account.closed", account.login, {}, now=now)
 
 
-def sign_in(session: Session, login: str, password: str, now: datetime) -> str:
-    """The token of a new session. An unknown log-in takes as long as a wrong password.
+def recognise(session: Session, login: str, password: str) -> Account:
+    """The account of a log-in and its password; only reads, and takes its time: never call it in a
+    transaction that writes. An unknown log-in takes as long as a wrong password.
 
     Raises: `SignedOut` when the two do not belong together.
     """
@@ -125,6 +126,11 @@ def sign_in(session: Session, login: str, password: str, now: datetime) -> str:
     known = _matches(account.password_hash if account else _nobody(), password)
     if account is None or not known or not account.active:
         raise SignedOut("The log-in or the password is wrong. Try again.", code="wrong-password")
+    return account
+
+
+def sign_in(session: Session, account: Account, now: datetime) -> str:
+    """The token of a new session of somebody recognised."""
     token = secrets.token_urlsafe(32)
     session.add(
         LoginSession(

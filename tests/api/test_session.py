@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from fastapi.testclient import TestClient
+from sqlalchemy import update
 
+from outreach.accounts import Account
 from tests.api.conftest import PASSWORD, House
 
 SESSION = "/api/v1/session"
@@ -39,6 +41,13 @@ def test_a_wrong_name_and_a_wrong_password_get_the_same_answer(house: House) -> 
     other = house.browser().post(SESSION, json={"login": "crew", "password": "wrong password"})
     assert one.status_code == other.status_code == 401
     assert one.json() == other.json()
+
+
+def test_a_wrong_password_never_waits_for_those_who_write(house: House) -> None:
+    with house.town.store.transaction() as session:
+        session.execute(update(Account).values(active=True))  # somebody writes, and takes their time
+        answer = house.browser().post(SESSION, json={"login": "crew", "password": "wrong password"})
+    assert answer.status_code == 401
 
 
 def test_guessing_is_stopped_even_with_the_right_password_at_last(house: House) -> None:

@@ -33,7 +33,7 @@ def _busy(town: Town, now: datetime) -> Town:
     with town.store.transaction() as session:
         pid = town.programme_id
         accounts.create(session, pid, "dora", "Dora Díaz", "dispatch", "four plain words")
-        accounts.sign_in(session, "dora", "four plain words", now)
+        accounts.sign_in(session, accounts.recognise(session, "dora", "four plain words"), now)
         absences.mark(
             session, pid, "van", town.vans["one"], town.monday, town.monday, "brakes", actor="dora", now=now
         )
