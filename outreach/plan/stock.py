@@ -34,30 +34,12 @@ class StockEntry(Owned, Base):
 
 
 @dataclass(frozen=True, slots=True)
-class TallyKind:
-    """What a tap on the tablet counts, and the supply it moves: by `sign` for each one counted."""
-
-    key: str
-    label_en: str
-    label_es: str
-    step: int = 1
-    stock: str | None = None
-    sign: int = 0
-
-
-@dataclass(frozen=True, slots=True)
 class Supply:
     """Something a van carries."""
 
     key: str
     label_en: str
     label_es: str
-
-
-@cache
-def tally_kinds() -> tuple[TallyKind, ...]:
-    """What the tablet counts, in the order of its buttons."""
-    return tuple(TallyKind(**entry) for entry in _catalogue()["tally"])
 
 
 @cache
@@ -96,16 +78,6 @@ def move(
     session.add(entry)
     session.flush()
     return entry
-
-
-def use(
-    session: Session, programme_id: int, van_id: int, tally: str, quantity: int, event_id: str, now: datetime
-) -> StockEntry | None:
-    """What counting `quantity` of `tally` on the tablet does to the van's stock, if it does anything."""
-    kind = next((kind for kind in tally_kinds() if kind.key == tally), None)
-    if kind is None or kind.stock is None:
-        return None
-    return move(session, programme_id, van_id, kind.stock, kind.sign * quantity, tally, now, event_id)
 
 
 def on_board(session: Session, programme_id: int, van_id: int) -> dict[str, int]:

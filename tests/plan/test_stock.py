@@ -60,14 +60,6 @@ def test_no_order_and_no_repetition_changes_what_is_on_board(
         assert held[supply] == before[supply] + moved
 
 
-def test_a_tap_moves_what_the_catalogue_says(town: Town, now: datetime):
-    taps = {"naloxone_kits": 2, "syringes_out": 20, "syringes_in": 15, "litter_syringes": 3, "contacts": 9}
-    with town.store.transaction() as session:
-        for number, (tally, quantity) in enumerate(taps.items()):
-            stock.use(session, town.programme_id, town.vans["one"], tally, quantity, f"e{number}", now)
-    assert _on_board(town) == {"naloxone_kits": -2, "syringes": -20, "used_syringes": 18}
-
-
 def test_an_unknown_supply_is_refused(town: Town, now: datetime):
     with pytest.raises(Invalid, match="no supply"):
         _move(town, now, "umbrellas", 1)
