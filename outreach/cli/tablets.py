@@ -1,4 +1,4 @@
-"""`outreach tablets import`: a tablet's file, when it could not reach the office for days."""
+"""`outreach tablets`: a tablet's file when it could not reach the office, and the records held for a look."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ import typer
 from sqlalchemy.orm import Session
 
 from outreach import accounts
-from outreach.cli.options import DataDir, installation, now, out
+from outreach.cli.options import ACTOR, DataDir, installation, now, out
 from outreach.errors import Invalid, Missing
-from outreach.field import sync
+from outreach.field import events, sync
 from outreach.store import programme
 
 FORMAT = "outreach-tablet-1"
 LARGEST_BYTES = 50 * 1024 * 1024
 
-tablets = typer.Typer(help="Tablets that cannot send by themselves.", no_args_is_help=True)
+tablets = typer.Typer(help="Tablets' files and held records.", no_args_is_help=True)
 
 
 def register(app: typer.Typer) -> None:
@@ -31,7 +31,7 @@ def register(app: typer.Typer) -> None:
 
 @tablets.callback()
 def _only_subcommands() -> None:
-    """Tablets that cannot send by themselves."""
+    """Tablets' files and held records."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +86,27 @@ def import_file(
         f"{file.name}: {len(export.events)} records; {became['stored']} stored, "
         f"{became['already']} known already, {became['held']} held for a coordinator."
     )
+
+
+@tablets.command("held")
+def held(data_dir: DataDir = None) -> None:
+    """List the records that could not be counted as they came, each with the reason; none is ever dropped."""
+    with installation(data_dir) as (_, store), store.reading() as session:
+        waiting = events.held(session, programme(session).id)
+        for event in waiting:
+            out.print(f"{event.sequence:>7}  {event.received_at:%Y-%m-%d %H:%M} UTC  {event.held_reason}")
+    out.print(f"{len(waiting)} held. Once the cause is mended: outreach tablets accept NUMBER")
+
+
+@tablets.command("accept")
+def accept(
+    number: Annotated[int, typer.Argument(help="The record's number, as `outreach tablets held` lists it.")],
+    data_dir: DataDir = None,
+) -> None:
+    """Judge a held record again, now that its plan is published or its cause is mended, and count it."""
+    with installation(data_dir) as (_, store), store.transaction() as session:
+        event = sync.reconsider(session, programme(session).id, number, ACTOR, now())
+    out.print(f"Record {event.sequence} is counted.")
 
 
 def _account(session: Session, programme_id: int, login: str) -> int:

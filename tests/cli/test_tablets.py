@@ -36,6 +36,22 @@ def test_a_tablets_file_counts_once_however_often_it_is_taken(monday: Shift, tmp
     assert counted[kept[0].id]["contacts"] == 750
 
 
+def test_a_record_of_an_unknown_stop_is_held_and_accepted_once_the_plan_is_there(
+    monday: Shift, tmp_path: Path
+) -> None:
+    town, later = monday.town, shift.uid(77)
+    folder = town.city.parent
+    file = _exported(tmp_path / "tablet.json", [tally(1, later, "contacts", 2)])
+    assert "1 held" in run("tablets", "import", file, "--login", "crew", data_dir=folder).out
+    assert "1 held" in run("tablets", "held", data_dir=folder).out
+    assert run("tablets", "accept", 1, data_dir=folder).code == 1
+    with town.store.transaction() as session:
+        planned = [shift.Planned("mill", "one", town.monday, 900, 1000, later)]
+        shift.publish(session, town, 2, town.monday, town.monday, planned)
+    assert "Record 1 is counted" in run("tablets", "accept", 1, data_dir=folder).out
+    assert "0 held" in run("tablets", "held", data_dir=folder).out
+
+
 @pytest.mark.parametrize(
     "text", ["", "[]", "{}", "not json", '{"format": "outreach-tablet-1"}', "[" * 100_000]
 )
