@@ -226,6 +226,7 @@ def cancel(session: Session, programme_id: int, run_id: int, *, actor: str, now:
 
     Raises: `Missing`, or `Conflict` when it is over already.
     """
+    one_at_a_time(session, "runs")
     run = found(session, programme_id, run_id)
     if run.state not in OPEN:
         raise Conflict(f"Run {run_id} is over already ({run.state}).", code="run-over")

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor, wait
 from datetime import datetime, timedelta
 
 import pytest
@@ -107,6 +108,24 @@ def test_a_waiting_run_is_cancelled_at_once(town_on_both: Town, now: datetime):
         runs.cancel(session, town_on_both.programme_id, run_id, actor="dora", now=now)
     assert _run(town_on_both, run_id).state == "cancelled"
     assert _claim(town_on_both, now) is None
+
+
+def test_a_run_taken_up_while_it_is_cancelled_stays_its_workers(town_on_both: Town, now: datetime):
+    """The cancelling waits for the claim, and then asks the worker to stop: the row is not overwritten."""
+    run_id = _request(town_on_both, now)
+    with ThreadPoolExecutor(1) as desk:
+        with town_on_both.store.transaction() as session:
+            assert runs.claim(session, now) is not None
+            cancelling = desk.submit(_cancel, town_on_both, run_id, now)
+            wait([cancelling], timeout=0.5)
+        cancelling.result(30)
+    run = _run(town_on_both, run_id)
+    assert (run.state, run.cancel_requested) == ("running", True)
+
+
+def _cancel(town: Town, run_id: int, now: datetime) -> None:
+    with town.store.transaction() as session:
+        runs.cancel(session, town.programme_id, run_id, actor="dora", now=now)
 
 
 def test_a_run_at_work_is_asked_to_stop(town_on_both: Town, now: datetime):
