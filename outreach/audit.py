@@ -48,7 +48,8 @@ class Verdict:
 
     @property
     def whole(self) -> bool:
-        """True when nothing was changed, moved or taken out."""
+        """True when nothing was changed or moved, or taken out before the last entry there is. Only somebody
+        who kept an earlier head can tell that the end was cut off: see `holds`."""
         return self.broken_at is None
 
 
@@ -90,6 +91,11 @@ def verify(session: Session) -> Verdict:
             return Verdict(count, head, broken_at=count + 1)
         count, head = entry.number, entry.digest
     return Verdict(count, head, None)
+
+
+def holds(session: Session, head: str) -> bool:
+    """True when an entry with this hash, noted earlier elsewhere, is in the chain: its end was not cut off."""
+    return session.scalars(select(Entry.number).where(Entry.digest == head)).first() is not None
 
 
 def latest(session: Session, programme_id: int, limit: int = 200) -> list[Entry]:

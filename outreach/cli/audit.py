@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import typer
 
 from outreach import audit as chain
@@ -22,13 +24,24 @@ def _only_subcommands() -> None:
 
 
 @audit.command("verify")
-def verify(data_dir: DataDir = None) -> None:
+def verify(
+    head: Annotated[
+        str | None, typer.Option(help="A head hash you noted earlier, say with a backup.")
+    ] = None,
+    data_dir: DataDir = None,
+) -> None:
     """Recompute the whole hash chain; exit 1 and name the first entry that does not fit."""
     with installation(data_dir) as (_, store), store.reading() as session:
         verdict = chain.verify(session)
+        cut_off = head is not None and not chain.holds(session, head)
     if verdict.broken_at is not None:
         raise Conflict(
             f"The audit chain is broken at entry {verdict.broken_at}: from there on it cannot be trusted. "
             "Restore the last backup whose head hash you know, and find out who had access."
+        )
+    if cut_off:
+        raise Conflict(
+            "The entry with that head hash is gone: the end of the record was cut off, or the hash belongs to "
+            "another installation. Restore the backup it came with, and find out who had access."
         )
     out.print(f"{verdict.count} entries, unbroken; head {verdict.head}")

@@ -106,6 +106,14 @@ def test_a_bent_audit_is_found(city: Path) -> None:
     assert "broken at entry 1" in told.err
 
 
+def test_an_audit_whose_end_was_cut_off_is_found_by_a_head_kept_elsewhere(city: Path, tmp_path: Path) -> None:
+    head = run("audit", "verify", data_dir=city).out.split()[-1]
+    assert run("audit", "verify", "--head", head, data_dir=city).code == 0
+    told = run("audit", "verify", "--head", "0" * 64, data_dir=city)
+    assert told.code == 1
+    assert "cut off" in told.err
+
+
 def test_asking_for_help_loads_no_heavy_library(tmp_path: Path) -> None:
     asked = "import sys, outreach.cli; print(sorted({'osmnx', 'ortools', 'numba'} & set(sys.modules)))"
     told = subprocess.run(
