@@ -14,6 +14,8 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from sqlalchemy.exc import OperationalError
+
 from outreach.errors import Conflict, OutreachError
 from outreach.plan import runs
 from outreach.plan.planning import Roster, problem
@@ -122,7 +124,8 @@ def _fail(store: Store, claim: Claim, error: OutreachError | ProblemError) -> No
 
 
 class Heart:
-    """Renews the lease and writes the progress through, beside the work; learns when to stop.
+    """Renews the lease and writes the progress through, beside the work; learns when to stop. A beat the
+    database does not take is tried again at the next.
 
     A search that goes on far beyond its budget is hung: the process ends, and the run is taken up again.
     """
@@ -167,6 +170,8 @@ class Heart:
                 self.lost = True
                 self._wanted.set()
                 return
+            except OperationalError:
+                continue  # the database is busy or starts again; the lease outlasts many beats
 
     def _write(self, now: datetime) -> None:
         lines = list(self._progress)

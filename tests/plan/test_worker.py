@@ -4,12 +4,14 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import update
+from sqlalchemy import event, update
+from sqlalchemy.exc import OperationalError
 
 from outreach import audit
 from outreach.plan import runs, worker
@@ -64,8 +66,8 @@ def _worker_process(town: Town) -> Iterator[subprocess.Popen[bytes]]:
         process.wait()
 
 
-def _wait(until: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + PATIENCE_SECONDS
+def _wait(until: Callable[[], bool], seconds: float = PATIENCE_SECONDS) -> None:
+    deadline = time.monotonic() + seconds
     while not until():
         assert time.monotonic() < deadline, "waited too long"
         time.sleep(0.05)
@@ -157,6 +159,27 @@ def test_a_worker_that_lost_its_run_stores_nothing(risky_town: Town, now: dateti
     assert _run(risky_town, run_id).state == "running"
     worker.solve_run(risky_town.store, risky_town.city, quick)
     assert _run(risky_town, run_id).state == "done"
+
+
+def test_a_worker_whose_database_was_away_for_a_beat_still_hears_the_stop(town: Town, now: datetime):
+    run_id = _request(town)
+    with town.store.transaction() as session:
+        claim = runs.claim(session, now)
+    assert claim is not None
+    refused = threading.Event()
+
+    def refuse(*_: object) -> None:
+        refused.set()
+        raise OperationalError("UPDATE", {}, Exception("database is locked"))
+
+    event.listen(town.store.engine, "before_cursor_execute", refuse)
+    with worker.Heart(town.store, claim) as heart:
+        assert refused.wait(PATIENCE_SECONDS)
+        event.remove(town.store.engine, "before_cursor_execute", refuse)
+        with town.store.transaction() as session:
+            runs.cancel(session, town.programme_id, run_id, actor="dora", now=now)
+        _wait(heart.stop, seconds=5)
+        assert not heart.lost
 
 
 def test_the_watch_starts_a_dead_worker_again(risky_town: Town):
