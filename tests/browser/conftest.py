@@ -50,16 +50,17 @@ def today() -> date:
     return datetime.now(ZoneInfo(ZONE)).date()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def playwright() -> Iterator[Playwright]:
-    """Playwright's driver."""
+    """Playwright's driver. It ends with the file: while it lives, no other test in this process may run
+    an event loop of its own."""
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as driver:
         yield driver
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser(playwright: Playwright) -> Iterator[Browser]:
     """One Chromium for tests that need no profile of their own."""
     started = playwright.chromium.launch(executable_path=chromium.executable(), args=list(chromium.FLAGS))
