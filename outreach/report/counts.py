@@ -42,13 +42,14 @@ def shown(
 ) -> Counts:
     """The counts of one counter by area and week that may be shown; all of them without a `threshold`.
 
-    `cells` holds every area and week in which a visit was logged: elsewhere no van came, and everybody
-    knows that nobody was met. The page shows areas and weeks, not their crossing; yet where vans came to
-    an area in one week only, the two are the same number.
+    The page shows areas and weeks, not their crossing; yet where people were met in an area in one week
+    only, the two are the same number. Every crossing that counts nobody is taken to be known to: the stops
+    and hours beside the counts and the public notice say where no van stood, whether none was planned or
+    one was skipped, and what the stops did not offer, and who stood nearby saw the rest.
     """
-    known = {(str(area), week.isoformat()): count for (area, week), count in cells.items()}
+    met = {(str(area), week.isoformat()): count for (area, week), count in cells.items() if count}
     everywhere = {(str(area), week.isoformat()) for area in areas for week in weeks}
-    figures = table(known, known_zero=everywhere - known.keys(), only_margins=True)
+    figures = table(met, known_zero=everywhere - met.keys(), only_margins=True)
     numbers = figures.counts if threshold is None else suppress(figures, threshold).shown
     return Counts(
         areas={area: numbers.get((str(area), ALL)) for area in areas},

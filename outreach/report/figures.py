@@ -77,7 +77,7 @@ def table(
     """A table of row × column with row totals `(row, ALL)`, column totals `(ALL, column)` and `(ALL, ALL)`.
 
     Cells that are not given count zero. With `only_margins` the cells themselves are not printed, and
-    those of `known_zero` (nobody was there, and the public notice says so) are known to be zero.
+    those of `known_zero` (nobody was met there, and anybody may know it) are known to be zero.
     """
     empty = set(known_zero)
     if any(cells.get(cell, 0) for cell in empty):

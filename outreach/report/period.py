@@ -117,7 +117,7 @@ class Period:
         )
 
     def counted(self) -> dict[Cell, Counter[str]]:
-        """What was counted by area and week; those that no visit was logged in are absent."""
+        """What was counted by area and week; where it is absent, nothing was."""
         found: dict[Cell, Counter[str]] = defaultdict(Counter)
         for visit in self.visits:
             found[self.cell_of(visit.site_id, visit.date)].update(self.tallies[visit.id])
