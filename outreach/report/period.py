@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 import h3
 import numpy as np
@@ -136,9 +137,14 @@ class Period:
     def _stay(
         self, row: Mapping[int, int], site_id: int, day: date, starts: datetime, ends: datetime
     ) -> Stay:
-        midnight = stops.moment(day, 0, self.zone)
-        first, last = ((moment - midnight).total_seconds() / 60 for moment in (starts, ends))
-        return Stay(row[site_id], (day - self.days[0]).days, round(first), round(last))
+        first, last = (wall_minutes(moment, day, self.zone) for moment in (starts, ends))
+        return Stay(row[site_id], (day - self.days[0]).days, first, last)
+
+
+def wall_minutes(moment: datetime, day: date, zone: ZoneInfo) -> int:
+    """What a clock in `zone` shows, in minutes after midnight of `day`, also on a day of 23 or 25 hours."""
+    wall = moment.astimezone(zone).replace(tzinfo=None)
+    return round((wall - datetime.combine(day, time())).total_seconds() / 60)
 
 
 def _risk(
