@@ -1,0 +1,35 @@
+"""What the pages say keeps up with what the solver and the planner can answer."""
+
+from __future__ import annotations
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+BOARD = ROOT / "web" / "src" / "board"
+ANSWERS = ("solver/reasons.py", "outreach/plan/planning/asking.py")
+
+
+def codes(source: str) -> set[str]:
+    """The first word of every answer `(code, sentence, ...)`, and the code of every `Reason`."""
+    found: list[ast.expr] = []
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Return) and isinstance(node.value, ast.Tuple):
+            found.append(node.value.elts[0])
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "Reason":
+            found.append(node.args[1])
+    constants = [one.value for one in found if isinstance(one, ast.Constant)]
+    return {value for value in constants if isinstance(value, str)}
+
+
+@pytest.mark.parametrize("name", ["kindsEn", "kindsEs", "sentencesEn", "sentencesEs"])
+def test_the_board_has_words_for_every_reason_a_site_is_left_out(name: str):
+    known = set().union(*(codes((ROOT / path).read_text()) for path in ANSWERS))
+    assert {"no_room", "outbid", "proposed", "unreachable"} <= known, "the answers are no longer found"
+    words = re.search(rf"const {name}[^=]*= {{(.*?)\n}};", (BOARD / "reasons.ts").read_text(), re.DOTALL)
+    assert words is not None
+    said = set(re.findall(r"^  (\w+): ", words[1], re.MULTILINE))
+    assert known <= said, f"without words on the board: {sorted(known - said)}"
