@@ -63,14 +63,19 @@ class Goods:
         self.floor = self._add(
             weight, cap, [p.weights.floor_hour] * len(p.floors), [f.seconds / HOUR for f in p.floors]
         )
-        kept = [p.weights.promise + (HARD if a.refills_due else 0.0) for a in p.anchors]
-        self.anchor = self._add(weight, cap, kept, [1.0] * len(kept))
+        self.anchor = self._add(weight, cap, [p.weights.promise] * len(p.anchors), [1.0] * len(p.anchors))
         self.published = list(stops_of(p.published)) if p.published else []
         told = [p.weights.change] * len(self.published)
         self.told = self._add(weight, cap, told, [1.0] * len(told))
         self.weight, self.cap = np.array(weight), np.array(cap)
-        self.hard = self.weight >= HARD
         self.yields = [self._yield(kind) for kind in ground.kinds]
+        # A session that nobody can keep holds no place and has no price: it is missed whatever is planned.
+        keepable = {pledge.anchor for y in self.yields for pledge in y.pledges}
+        self.promised = frozenset((p.anchors[n].site, p.anchors[n].day) for n in keepable)
+        self.priceless = frozenset(p.anchors[n] for n in keepable if p.anchors[n].refills_due > 0)
+        self.hard = np.zeros(len(weight), np.bool_)
+        self.hard[[self.anchor + n for n in keepable if p.anchors[n].refills_due > 0]] = True
+        self.weight[self.hard] += HARD
 
     @property
     def given(self) -> float:
@@ -78,7 +83,7 @@ class Goods:
         p = self.ground.problem
         floors = sum(p.weights.floor_hour * f.seconds / HOUR for f in p.floors)
         told = p.weights.change * len(self.published)
-        return floors + told + HARD * sum(a.refills_due > 0 for a in p.anchors)
+        return floors + told + HARD * int(self.hard.sum())
 
     def is_no_anchor(self, entry: int) -> bool:
         """Whether an entry of a column is a good that every choice of crews counts by itself."""

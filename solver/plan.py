@@ -3,6 +3,7 @@ it."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -66,8 +67,8 @@ class Progress:
 
     @property
     def gap(self) -> float:
-        """(bound − value) / bound, 0 when the bound is 0 (nothing can be reached)."""
-        return 0.0 if self.bound <= 0 else max(0.0, (self.bound - self.value) / self.bound)
+        """(bound − value) / bound, 0 when nothing can be reached, 1 while there is no bound."""
+        return gap(self.value, self.bound)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,5 +90,12 @@ class Result:
 
     @property
     def gap(self) -> float:
-        """(bound − value) / bound."""
-        return 0.0 if self.bound <= 0 else max(0.0, (self.bound - self.value) / self.bound)
+        """(bound − value) / bound, as in `Progress`."""
+        return gap(self.value, self.bound)
+
+
+def gap(value: float, bound: float) -> float:
+    """The share of the bound that the value may be missing."""
+    if math.isinf(bound):
+        return 1.0
+    return 0.0 if bound <= 0 else max(0.0, (bound - value) / bound)

@@ -193,7 +193,7 @@ class Draft:
     def _closed(self, site: int, day: int) -> bool:
         """Whether spacing forbids one more stay there that keeps no promise."""
         p = self.ground.problem
-        if any(a.site == site and a.day == day for a in p.anchors):
+        if (site, day) in self.goods.promised:
             return True
         days = self.free_stays.get(site, [])
         return (
@@ -224,7 +224,7 @@ class Draft:
         kind = self.ground.kinds[tour.kind]
         for i, _, _ in tour.route.stops:
             site = int(kind.sites[i])
-            if not any(a.site == site and a.day == kind.day for a in self.ground.problem.anchors):
+            if (site, kind.day) not in self.goods.promised:
                 days = self.free_stays.setdefault(site, [])
                 days.append(kind.day) if sign > 0 else days.remove(kind.day)
 

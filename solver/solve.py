@@ -3,6 +3,7 @@ stop."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator
 
 from solver.bound import Bound
@@ -14,10 +15,10 @@ from solver.limits import Meter, Until
 from solver.ngroute import NgBound
 from solver.orienteer import Orienteer, is_orienteering
 from solver.plan import Plan, Progress, Result
-from solver.problem import Problem
+from solver.problem import Anchor, Problem
 from solver.reasons import why_not
 from solver.sanity import refuse
-from solver.score import score
+from solver.score import score, unkept
 
 OnProgress = Callable[[Progress], None]
 RESTAFF_AT = (3, 8, 16)
@@ -31,7 +32,8 @@ def solve(
     stop: Callable[[], bool] | None = None,
 ) -> Result:
     """Plan as well as `until` allows. The plan breaks no rule of `solver.check`, except that it may miss a
-    session with refills due that no crew can keep; the bound is proven.
+    session with refills due that no crew can keep; the bound is proven, and infinite while a session with
+    refills due that looks as if it could be kept is not.
 
     Refuses inputs that contradict each other with `ProblemError`. The same problem and `until` give the same
     plan, unless `Result.reproducible` is False (a stop by clock or by hand).
@@ -61,6 +63,7 @@ class _Run:
         self.best = Plan()
         self.value = self._worth(self.best) or 0.0
         self.bound = float("inf")
+        self.priceless: frozenset[Anchor] = frozenset()
         self.prices: dict[str, float] = {}
 
     def proposals(self) -> Iterator[tuple[Plan | None, float]]:
@@ -72,30 +75,43 @@ class _Run:
     def note(self, plan: Plan | None, bound: float) -> None:
         """Keep what is better, and tell of it. No plan is kept that the judge has not passed."""
         worth = self._worth(plan) if plan is not None else None
-        if plan is not None and worth is not None and (worth > self.value or not self.best.van_days):
+        if plan is not None and worth is not None and self._better(plan, worth):
             self.best, self.value = plan, worth
         self.bound = min(self.bound, bound)
-        seen = Progress(self.meter.work, self.meter.seconds, self.value, max(self.bound, self.value))
+        seen = Progress(self.meter.work, self.meter.seconds, self.value, self.proof)
         self.trace.append(seen)
         if self.on_progress is not None:
             self.on_progress(seen)
 
     @property
+    def proof(self) -> float:
+        """The bound on plans that keep every session with refills due that somebody can keep; infinite while
+        the best plan misses one, as it may then be worth more than any that does not."""
+        return math.inf if self._missed(self.best) else max(self.bound, self.value)
+
+    @property
     def proven(self) -> bool:
         """Whether the gap asked for is reached."""
-        return self.bound - self.value <= max(self.until.gap * abs(self.bound), 1e-9)
+        return self.proof - self.value <= max(self.until.gap * abs(self.bound), 1e-9)
 
     def result(self) -> Result:
         """What came of it."""
         return Result(
             plan=self.best,
             score=score(self.problem, self.best),
-            bound=max(self.bound, self.value),
+            bound=self.proof,
             reasons=why_not(self.problem, self.best),
             prices=self.prices,
             trace=tuple(self.trace),
             reproducible=not self.meter.cut_short,
         )
+
+    def _missed(self, plan: Plan) -> int:
+        return sum(anchor in self.priceless for anchor in unkept(self.problem, plan))
+
+    def _better(self, plan: Plan, worth: float) -> bool:
+        fewer = self._missed(self.best) - self._missed(plan)
+        return fewer > 0 or (fewer == 0 and (worth > self.value or not self.best.van_days))
 
     def _worth(self, plan: Plan) -> float | None:
         verdict = check(self.problem, plan)
@@ -104,6 +120,7 @@ class _Run:
     def _programme(self) -> Iterator[tuple[Plan | None, float]]:
         ground = Ground(self.problem)
         goods = Goods(ground)
+        self.priceless = goods.priceless
         improver, bound = Improver(ground, goods, self.meter), Bound(ground, goods)
         yield improver.first(), bound.value
         bound.begin(improver.draft)

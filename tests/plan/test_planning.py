@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import math
 from datetime import date, datetime
 
 import pytest
@@ -9,6 +10,7 @@ from outreach.errors import Invalid, Missing
 from outreach.place import sites
 from outreach.plan import absences, anchors, planning, staff, vans
 from outreach.plan.planning import Roster
+from outreach.plan.planning.answers import Answer
 from outreach.plan.staff import NewMember
 from outreach.plan.vans import NewVan, Van
 from outreach.tabular import week
@@ -192,3 +194,11 @@ def test_a_van_at_night_counts_its_hours_past_midnight(risky_town: Town, now: da
     asked, _ = _ask(risky_town, now)
     shift = next(van for van in asked.vans if van.name == "Night van").shifts[0]
     assert (shift.day, shift.starts, shift.ends) == (0, 20 * HOUR, 26 * HOUR)
+
+
+def test_an_answer_without_a_bound_is_kept_and_read_again():
+    nothing = Answer(
+        plan='{"van_days": []}', score={}, value=0.0, bound=math.inf, gap=1.0, unserved=[], prices={},
+        notes=[], reproducible=True,
+    )  # fmt: skip
+    assert Answer.read(nothing.document()) == nothing

@@ -130,6 +130,24 @@ def test_without_its_prescriber_a_refill_session_is_reported_not_hidden():
     assert [fault.rule for fault in check(nobody, result.plan).broken] == ["refills"]
 
 
+def test_a_refill_session_nobody_can_keep_costs_neither_plan_nor_proof():
+    problem = clinic(2)
+    nobody = replace(problem, staff=problem.staff[:2])
+    result = solve(nobody, Until(work=800))
+    elsewhere = check(nobody, solve(replace(nobody, anchors=()), Until(work=800)).plan)
+    assert [fault.rule for fault in elsewhere.broken] == ["refills"]
+    assert result.value >= elsewhere.value - 1e-9
+    assert elsewhere.value - 1e-9 <= result.bound < np.inf
+
+
+def test_while_a_refill_session_is_missed_that_looked_keepable_nothing_is_proven():
+    problem = clinic(1)
+    far = replace(problem.anchors[0], site=3)
+    result = solve(replace(problem, anchors=(*problem.anchors, far)), Until(work=300))
+    assert result.score["promise"] == problem.weights.promise
+    assert (result.bound, result.gap) == (np.inf, 1.0)
+
+
 def test_a_sick_driver_keeps_the_van_in():
     problem = town(3, 1, 1)
     assert solve(replace(problem, staff=problem.staff[1:]), Until(work=100)).plan == Plan()

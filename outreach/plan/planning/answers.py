@@ -6,7 +6,7 @@ import json
 import math
 from collections.abc import Mapping, Sequence
 
-from pydantic import BaseModel
+from pydantic import BaseModel, field_validator
 
 from outreach.plan.planning.roster import Roster
 from solver.files import plan_from_json, plan_to_json
@@ -34,6 +34,11 @@ class Answer(BaseModel):
     prices: dict[str, float]
     notes: list[str]
     reproducible: bool
+
+    @field_validator("bound", mode="before")
+    @classmethod
+    def _nothing_proven(cls, bound: float | None) -> float:
+        return math.inf if bound is None else bound
 
     @property
     def van_days(self) -> Plan:
@@ -77,17 +82,17 @@ def trace(progress: Sequence[Progress]) -> dict[str, object]:
     if not progress:
         return {"seconds": 0.0, "trace": []}
     last = progress[-1]
-    proven = _proven(last.bound) is not None
-    points = [{"seconds": p.seconds, "value": p.value, "bound": _proven(p.bound)} for p in progress]
+    limit = proven(last.bound)
+    points = [{"seconds": p.seconds, "value": p.value, "bound": proven(p.bound)} for p in progress]
     return {
         "seconds": last.seconds,
         "value": last.value,
-        "bound": _proven(last.bound),
-        "gap": last.gap if proven else None,
+        "bound": limit,
+        "gap": None if limit is None else last.gap,
         "trace": points,
     }
 
 
-def _proven(bound: float) -> float | None:
+def proven(bound: float) -> float | None:
     """None as long as nothing is proven: documents hold no infinity."""
     return bound if math.isfinite(bound) else None

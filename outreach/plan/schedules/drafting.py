@@ -9,7 +9,7 @@ from uuid import NAMESPACE_URL, uuid5
 from sqlalchemy.orm import Session
 
 from outreach.errors import Conflict
-from outreach.plan.planning.answers import Answer
+from outreach.plan.planning.answers import Answer, proven
 from outreach.plan.planning.roster import Roster
 from outreach.plan.runs import Run
 from outreach.plan.versions import PlannedStop, ShiftPlan, Version, keep, open_draft
@@ -46,6 +46,7 @@ def of_run(run: Run, now: datetime) -> Version:
         why = f": {run.message}" if run.message else ""
         raise Conflict(f"Run {run.id} has no plan; it is {run.state}{why}.", code="no-plan")
     answer, roster = Answer.read(run.result), Roster.of(run.roster)
+    limit = proven(answer.bound)
     problem = problem_from_bytes(run.problem)
     return Version(
         programme_id=run.programme_id,
@@ -55,7 +56,12 @@ def of_run(run: Run, now: datetime) -> Version:
         run_id=run.id,
         state="draft",
         note="",
-        score={"value": answer.value, "bound": answer.bound, "gap": answer.gap, "terms": answer.score},
+        score={
+            "value": answer.value,
+            "bound": limit,
+            "gap": None if limit is None else answer.gap,
+            "terms": answer.score,
+        },
         created_at=now,
         shifts=_shifts(run.programme_id, answer, roster, problem),
     )
