@@ -58,21 +58,29 @@ def opening(
     if not total.stops_planned and not total.stops_delivered:
         return words["nothing"].format(**period)
     said = words["kept"].format(
-        kept=total.stops_delivered,
-        planned=max(total.stops_planned, total.stops_delivered),
-        hours=round(total.hours_delivered),
+        kept=whole(total.stops_delivered, language),
+        planned=whole(max(total.stops_planned, total.stops_delivered), language),
+        hours=whole(round(total.hours_delivered), language),
         **period,
     )
     if total.share_served is not None:
-        said += words["share"].format(share=percent(total.share_served))
+        said += words["share"].format(share=percent(total.share_served, language))
     if total.contacts:
-        said += words["people"].format(contacts=total.contacts)
+        said += words["people"].format(contacts=whole(total.contacts, language))
     return f"{said}. {_extremes(areas, words['best'])}".strip()
 
 
-def percent(share: float) -> str:
+def whole(number: int, language: str = "en") -> str:
+    """A whole number as the page's tables write it: 2,138 in English, 2138 and 12.345 in Spanish."""
+    if language == "es":
+        return f"{number:,}".replace(",", ".") if number >= 10_000 else str(number)
+    return f"{number:,}"
+
+
+def percent(share: float, language: str = "en") -> str:
     """A share in whole percent, one decimal below ten."""
-    return f"{100 * share:.1f} %" if share < 0.1 else f"{100 * share:.0f} %"
+    said = f"{100 * share:.1f} %" if share < 0.1 else f"{100 * share:.0f} %"
+    return said.replace(".", ",") if language == "es" else said
 
 
 def _extremes(areas: Sequence[Told], words: str) -> str:

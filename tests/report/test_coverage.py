@@ -13,6 +13,7 @@ from outreach.accounts import Account
 from outreach.errors import Invalid, Refused
 from outreach.field import sync
 from outreach.place.roads import Network
+from outreach.report import sentence
 from outreach.report.coverage import Coverage, Line, coverage
 from tests.report.conftest import LATER
 from tests.shift import Shift, tally
@@ -112,6 +113,19 @@ def test_the_report_starts_with_a_sentence_in_the_readers_language(risky: Shift)
     assert "meeting people 12 times" in english
     assert english.endswith("Westside had the most of its risk met, Eastside the least.")
     assert spanish.startswith("Del 2026-11-23 al 2026-11-29 las furgonetas cumplieron 1 de 3 paradas")
+
+
+@pytest.mark.parametrize(("language", "said"), [("en", "2,138"), ("es", "2138")])
+def test_the_sentence_writes_thousands_as_its_readers_do(shift: Shift, language: str, said: str):
+    with shift.town.store.transaction() as session:
+        many = [tally(1, shift.mill, "contacts", 2138)]
+        sync.receive(session, shift.town.programme_id, shift.crew, "tablet-1", many, LATER)
+    assert f" {said} " in read(shift, language=language).sentence
+
+
+def test_spanish_points_and_commas_are_the_other_way_round():
+    assert (sentence.whole(12345, "en"), sentence.percent(0.045, "en")) == ("12,345", "4.5 %")
+    assert (sentence.whole(12345, "es"), sentence.percent(0.045, "es")) == ("12.345", "4,5 %")
 
 
 def test_a_hidden_count_is_not_in_the_sentence(shift: Shift):
