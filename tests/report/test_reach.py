@@ -6,10 +6,14 @@ import numpy as np
 import pytest
 from scipy.sparse import csr_array
 
+from outreach.plan import planning
+from outreach.report import reach
 from outreach.report.reach import Stay, hours_by_band, reached
 from solver import score
 from solver.plan import Plan, Stop, VanDay
-from solver.problem import Problem, Site, Van
+from solver.problem import BAND_SECONDS, FIRST_BAND_STARTS, RISK_BANDS, Problem, Site, Van
+from tests.report.conftest import LATER
+from tests.shift import Shift
 
 
 def test_a_report_and_a_plan_reckon_the_same_reach():
@@ -32,6 +36,18 @@ def test_a_report_and_a_plan_reckon_the_same_reach():
     plan = Plan(tuple(_van_day(stay) for stay in stays))
     weeks = [problem.week_of(day) for day in range(10)]
     assert reached(risk, weeks, access, stays).sum() == pytest.approx(score.reached(problem, plan))
+
+
+def test_plans_are_asked_for_by_the_formula_of_the_report(risky: Shift):
+    town = risky.town
+    with town.store.reading() as session:
+        asked, _ = planning.problem(session, town.programme_id, town.monday, 1, town.city, LATER)
+    assert asked.saturation == reach.SATURATION
+    assert (RISK_BANDS, FIRST_BAND_STARTS, BAND_SECONDS) == (
+        reach.BANDS,
+        60 * reach.FIRST_BAND_STARTS,
+        60 * reach.BAND_MINUTES,
+    )
 
 
 def test_a_van_there_all_week_misses_next_to_nobody_and_never_reaches_more_than_there_are():
