@@ -40,7 +40,8 @@ def published(session: Session, programme_id: int, uids: Collection[str]) -> dic
 def between(session: Session, programme_id: int, from_date: date, until_date: date) -> list[Stop]:
     """Every stop of these days (both included) in the version that covered its day last, in order of time.
 
-    A day covered by a later version is that version's alone: a stop it dropped was not planned any more.
+    A day covered by a later version is that version's alone: a stop it dropped was not planned any more,
+    even if the public was told of it until the morning. One cancelled without a new version is still here.
     """
     in_force = versions_in_force(session, programme_id, from_date, until_date)
     asked = _asked(programme_id).where(PlannedStop.date.between(from_date, until_date))

@@ -29,7 +29,9 @@ MAY_READ_EXACT = ("manager", "admin")
 class Line:
     """One neighbourhood, one week or all of them: need, presence, and what was counted.
 
-    `risk` is the overdoses expected in the period. `risk_hours_served` is how many of them fell within a
+    Planned is every stop of the version that covered its day last, whenever it was published: one cancelled
+    in it still counts as planned, one that a later version dropped does not. `risk` is the overdoses expected
+    in the period. `risk_hours_served` is how many of them fell within a
     walk of a van while it was there, `risk_hours_planned` how many would have, had every planned stop been
     kept; `share_served` is the served share of the risk. A count that is None is hidden, and in `hidden`.
     """
