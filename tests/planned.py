@@ -8,6 +8,7 @@ from pathlib import Path
 
 from outreach.plan import runs, schedules, worker
 from outreach.plan.schedules import Version
+from outreach.policies import Policy
 from outreach.risk import incidents, surface
 from tests.town import LAT, Town
 
@@ -58,7 +59,7 @@ def published(town: Town, now: datetime, days: int = 5) -> Version:
     with town.store.transaction() as session:
         run = runs.found(session, town.programme_id, run_id)
         version = schedules.draft(session, town.programme_id, run, now)
-        return schedules.publish(session, town.programme_id, version, "dora", now)
+        return schedules.publish(session, town.programme_id, version, "dora", now, policy=Policy.load())
 
 
 def _done(town: Town, days: int) -> int | None:

@@ -168,7 +168,9 @@ def publish_run(
     """Takes the place of the open draft and becomes the schedule, once the independent judge accepts it."""
     run = runs.found(session, desk.programme_id, run_id)
     draft = schedules.draft(session, desk.programme_id, run, now)
-    version = schedules.publish(session, desk.programme_id, draft, actor.login, now, asked.note)
+    version = schedules.publish(
+        session, desk.programme_id, draft, actor.login, now, asked.note, policy=desk.policy
+    )
     return Published.model_validate({"version": version.number})
 
 

@@ -72,7 +72,9 @@ def publish_draft(asked: Publishing, session: Writing, desk: AtDesk, actor: Aski
     draft = schedules.open_draft(session, desk.programme_id)
     if draft is None:
         raise Missing("There is no open draft. Change a stop, or publish a run.", code="no-draft")
-    version = schedules.publish(session, desk.programme_id, draft, actor.login, now, asked.note)
+    version = schedules.publish(
+        session, desk.programme_id, draft, actor.login, now, asked.note, policy=desk.policy
+    )
     return Published.model_validate({"version": version.number})
 
 

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Annotated
 from zoneinfo import ZoneInfo
@@ -24,12 +24,13 @@ from outreach.cli.city import found
 from outreach.cli.options import ACTOR, DataDir, day, installation, now, out
 from outreach.cli.plan import check, published, solved
 from outreach.cli.records import city_bounds
-from outreach.cli.serve import print_addresses, run_server
+from outreach.cli.serve import print_addresses, refuse_taken, run_server
 from outreach.errors import Conflict
 from outreach.field import synthetic as past
 from outreach.place import areas, sites
 from outreach.place.synthetic import demo_areas, demo_sites
 from outreach.plan import anchors, schedules, staff, vans
+from outreach.policies import Policy
 from outreach.risk import feeds, incidents, surface
 from outreach.risk import synthetic as invented
 from outreach.settings import Settings, packaged
@@ -61,6 +62,10 @@ class Stage:
     store: Store
     today: date
 
+    def now(self) -> datetime:
+        """This time of day on the day it is, or pretends to be."""
+        return datetime.combine(self.today, now().astimezone(ZoneInfo(ZONE)).timetz())
+
     @contextmanager
     def writing(self) -> Iterator[tuple[Session, int]]:
         """A transaction and the programme's number."""
@@ -89,6 +94,7 @@ def demo(
         plan_fortnight(stage, seconds)
     _print_log_ins()
     if not no_serve:
+        refuse_taken("127.0.0.1", port)
         print_addresses("127.0.0.1", port)
         run_server(settings, "127.0.0.1", port)
 
@@ -197,7 +203,7 @@ def invent_past(stage: Stage) -> str:
         if schedules.latest(session, ours, limit=1):
             return ALREADY
         crew = next(account for account in accounts.listed(session, ours) if account.role == "crew")
-        made = past.history(session, ours, crew.id, stage.today)
+        made = past.history(session, ours, crew.id, stage.today, Policy.load(stage.settings.policy))
         return f"{made.weeks} weeks, {made.stops} stops, {made.events:,} taps; SYNTHETIC"
 
 
@@ -226,7 +232,7 @@ def plan_fortnight(stage: Stage, seconds: int) -> None:
     )
     run = solved(stage.store, stage.settings, stage.today, DAYS, seconds=seconds)
     check(run, data_dir=stage.settings.data_dir)
-    published(stage.store, run, "The demonstration's fortnight")
+    published(stage.store, stage.settings, run, "The demonstration's fortnight", at=stage.now())
 
 
 def _print_log_ins() -> None:

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import json
 import math
-from datetime import date
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -58,6 +62,7 @@ def solved(store: Store, settings: Settings, first: date, days: int, *, seconds:
     """
     from outreach.plan import worker  # loads the optimizer: seconds that only planning should pay
 
+    policy = Policy.load(settings.policy)
     with store.transaction() as session:
         run = runs.request(
             session,
@@ -71,16 +76,38 @@ def solved(store: Store, settings: Settings, first: date, days: int, *, seconds:
         )
         claim = runs.claim(session, now(), run.id)
     assert claim is not None, "a run requested in this transaction is free to be claimed"
-    with solving() as show:
+    with _stoppable(store, claim), solving() as show:
         worker.solve_run(
             store,
             settings.city,
             claim,
-            policy=Policy.load(settings.policy),
+            policy=policy,
             on_progress=lambda line: show(line.value, line.bound, line.gap),
         )
     _report(store, claim.run_id)
     return claim.run_id
+
+
+@contextmanager
+def _stoppable(store: Store, claim: runs.Claim) -> Iterator[None]:
+    """Ctrl-C asks the search to stop with what it has; a second one ends the command at once."""
+
+    def stop(*_: object) -> None:
+        signal.signal(signal.SIGINT, before)
+        out.print("  Stopping with the best plan so far …")
+        # In a thread of its own: the handler runs wherever the search is, perhaps in a transaction.
+        threading.Thread(target=_ask_to_stop, args=(store, claim), daemon=True).start()
+
+    before = signal.signal(signal.SIGINT, stop)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def _ask_to_stop(store: Store, claim: runs.Claim) -> None:
+    with store.transaction() as session:
+        runs.cancel(session, claim.programme_id, claim.run_id, actor=ACTOR, now=now())
 
 
 def check(run: RunNumber, json_file: JsonFile = None, data_dir: DataDir = None) -> None:
@@ -112,16 +139,17 @@ def publish(
     data_dir: DataDir = None,
 ) -> None:
     """Make a run's plan the schedule, if the judge accepts it."""
-    with installation(data_dir) as (_, store):
-        published(store, run, note)
+    with installation(data_dir) as (settings, store):
+        published(store, settings, run, note, at=now())
 
 
-def published(store: Store, run: int, note: str = "") -> None:
+def published(store: Store, settings: Settings, run: int, note: str = "", *, at: datetime) -> None:
     """Publish a run's plan as the next version and say so."""
     with store.transaction() as session:
         ours = programme(session).id
-        draft = schedules.draft(session, ours, runs.found(session, ours, run), now())
-        version = schedules.publish(session, ours, draft, ACTOR, now(), note)
+        draft = schedules.draft(session, ours, runs.found(session, ours, run), at)
+        policy = Policy.load(settings.policy)
+        version = schedules.publish(session, ours, draft, ACTOR, at, note, policy=policy)
     out.print(f"Version {version.number} is published: {version.from_date} to {version.until_date}.")
 
 

@@ -18,6 +18,7 @@ from outreach.field.stops import Stop
 from outreach.plan import schedules, stock
 from outreach.plan.schedules import Version
 from outreach.plan.versions import keep
+from outreach.policies import Policy
 
 WEEKS = 6
 NOTE = "SYNTHETIC: an invented past week for the demonstration"
@@ -36,7 +37,14 @@ class History:
 
 
 def history(
-    session: Session, programme_id: int, account_id: int, today: date, *, weeks: int = WEEKS, seed: int = 1
+    session: Session,
+    programme_id: int,
+    account_id: int,
+    today: date,
+    policy: Policy,
+    *,
+    weeks: int = WEEKS,
+    seed: int = 1,
 ) -> History:
     """Invent `weeks` past weeks and the days of this week up to yesterday. The same seed gives the same past.
 
@@ -50,7 +58,7 @@ def history(
     zone = stops.zone_of(session, programme_id)
     made = fleet(session, programme_id, stops.moment(today, 0, zone))
     luck = random.Random(seed)
-    told = [_week(session, made, account_id, days, zone, luck) for days in _spans(today, weeks)]
+    told = [_week(session, made, account_id, days, zone, luck, policy) for days in _spans(today, weeks)]
     return History(len(told), sum(count for count, _ in told), sum(count for _, count in told))
 
 
@@ -69,10 +77,11 @@ def _week(
     days: Sequence[date],
     zone: ZoneInfo,
     luck: random.Random,
+    policy: Policy,
 ) -> tuple[int, int]:
     """Publish one week on the Friday before it, load the vans, and log it day by day."""
     published = stops.moment(days[0] - timedelta(3), 15 * 60, zone)
-    version = _publish(session, made, days, published, luck)
+    version = _publish(session, made, days, published, luck, policy)
     _load(session, made, stops.moment(days[0], 7 * 60, zone))
     uids = [stop.uid for shift in version.shifts for stop in shift.stops]
     planned = stops.published(session, made.programme_id, uids)
@@ -86,7 +95,12 @@ def _week(
 
 
 def _publish(
-    session: Session, made: Fleet, days: Sequence[date], when: datetime, luck: random.Random
+    session: Session,
+    made: Fleet,
+    days: Sequence[date],
+    when: datetime,
+    luck: random.Random,
+    policy: Policy,
 ) -> Version:
     version = Version(
         programme_id=made.programme_id,
@@ -99,7 +113,7 @@ def _publish(
         shifts=van_days(made, days, luck),
     )
     keep(session, version)
-    return schedules.publish(session, made.programme_id, version, ACTOR, when)
+    return schedules.publish(session, made.programme_id, version, ACTOR, when, policy=policy)
 
 
 def _load(session: Session, made: Fleet, when: datetime) -> None:

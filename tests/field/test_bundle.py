@@ -9,6 +9,7 @@ from datetime import timedelta
 from outreach.field import stops, sync
 from outreach.field.forms import forms
 from outreach.plan import schedules, stock
+from outreach.policies import Policy
 from tests.shift import NINE, Shift, morning
 
 
@@ -43,7 +44,7 @@ def test_a_cancelled_stop_is_shown_with_the_nearest_alternative(shift: Shift):
     town, before = shift.town, NINE - timedelta(hours=3)
     with town.store.transaction() as session:
         draft = schedules.cancel_stop(session, town.programme_id, shift.yard, "No driver", "dispatch", before)
-        schedules.publish(session, town.programme_id, draft, "dispatch", before)
+        schedules.publish(session, town.programme_id, draft, "dispatch", before, policy=Policy.load())
     with town.store.reading() as session:
         found = sync.bundle(session, town.programme_id, town.monday, before)
     assert found.version == 2

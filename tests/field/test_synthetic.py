@@ -15,6 +15,7 @@ from outreach.field.events import Event
 from outreach.field.synthetic import History, history
 from outreach.plan import stock
 from outreach.plan.schedules import Version
+from outreach.policies import Policy
 from tests.shift import account
 from tests.town import Town
 
@@ -22,7 +23,9 @@ from tests.town import Town
 def invent(town: Town, weeks: int = 2) -> History:
     with town.store.transaction() as session:
         crew = account(session, town, "crew")
-        return history(session, town.programme_id, crew, town.monday + timedelta(2), weeks=weeks)
+        return history(
+            session, town.programme_id, crew, town.monday + timedelta(2), Policy.load(), weeks=weeks
+        )
 
 
 def test_the_past_is_published_and_logged_through_the_same_doors(town: Town):
@@ -88,4 +91,4 @@ def test_the_ledger_adds_up_to_what_was_loaded_less_what_was_counted(town: Town)
 def test_a_real_past_is_never_mixed_with_an_invented_one(town: Town):
     invent(town, weeks=1)
     with town.store.transaction() as session, pytest.raises(Conflict):
-        history(session, town.programme_id, 1, town.monday)
+        history(session, town.programme_id, 1, town.monday, Policy.load())

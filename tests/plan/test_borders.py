@@ -109,7 +109,10 @@ def test_a_plan_that_starts_midweek_is_published_within_everybodys_hours(risky_t
         draft = schedules.draft(
             session, town.programme_id, runs.found(session, town.programme_id, run_id), now
         )
-        assert schedules.publish(session, town.programme_id, draft, "dora", now).number == 3
+        assert (
+            schedules.publish(session, town.programme_id, draft, "dora", now, policy=Policy.load()).number
+            == 3
+        )
 
 
 @pytest.mark.parametrize(
@@ -145,4 +148,4 @@ def test_a_refusal_at_the_border_names_the_person(solved_town: Town, now: dateti
     with town.store.transaction() as session:
         version = schedules.found(session, town.programme_id, draft.id)
         with pytest.raises(Invalid, match="Ben would rest only"):
-            schedules.publish(session, town.programme_id, version, "dora", now)
+            schedules.publish(session, town.programme_id, version, "dora", now, policy=Policy.load())

@@ -35,7 +35,7 @@ def _publish_refused(town: Town, now: datetime, spoil: Callable[[Version], None]
     with town.store.transaction() as session:
         version = schedules.found(session, town.programme_id, draft.id)
         with pytest.raises(Invalid) as refusal:
-            schedules.publish(session, town.programme_id, version, "dora", now)
+            schedules.publish(session, town.programme_id, version, "dora", now, policy=Policy.load())
     assert refusal.value.code == "breaks-rules"
     return refusal.value
 
@@ -178,7 +178,7 @@ def test_a_cancelled_stop_is_told_with_the_nearest_one_to_go_to(risky_town_on_bo
     assert [(change["uid"], change["kind"]) for change in shown["changes"]] == [(stop.uid, "cancelled")]
     with town.store.transaction() as session:
         draft = schedules.found(session, town.programme_id, draft.id)
-        schedules.publish(session, town.programme_id, draft, "dora", now, "street fair")
+        schedules.publish(session, town.programme_id, draft, "dora", now, "street fair", policy=Policy.load())
     with town.store.reading() as session:
         told = schedules.stops_on(session, town.programme_id, stop.date)
     assert next(s for s in told if s.uid == stop.uid).state == "cancelled"
@@ -198,7 +198,7 @@ def test_an_older_versions_day_can_still_be_changed_and_what_a_newer_one_covers_
         assert (draft.from_date, draft.until_date) == (town.monday + timedelta(3), town.monday + timedelta(4))
         shown = schedules.plan_json(session, town.programme_id, draft)
         assert [change["uid"] for change in shown["changes"]] == [friday.uid]
-        schedules.publish(session, town.programme_id, draft, "dora", now)
+        schedules.publish(session, town.programme_id, draft, "dora", now, policy=Policy.load())
     with town.store.reading() as session:
         monday = schedules.current(session, town.programme_id, town.monday)
         assert monday is not None
@@ -224,9 +224,12 @@ def test_a_stop_is_shortened_within_itself(solved_town: Town, now: datetime):
         draft = schedules.shorten_stop(
             session, solved_town.programme_id, stop.uid, stop.ends - 35, "Nurse leaves early", "dora", now
         )
-        schedules.publish(session, solved_town.programme_id, draft, "dora", now)
+        schedules.publish(session, solved_town.programme_id, draft, "dora", now, policy=Policy.load())
     changed = next(s for s in _stops(draft) if s.uid == stop.uid)
     assert (changed.state, changed.ends, changed.leave) == ("shortened", stop.ends - 35, stop.leave - 35)
+    if changed.alternative is not None and changed.alternative["date"] == stop.date.isoformat():
+        instead = next(s for s in _stops(draft) if s.uid == changed.alternative["uid"])
+        assert instead.ends > changed.ends + 30, "the van is still there when people find out"
 
 
 @pytest.mark.parametrize("shift", [0, 1, -10_000])
@@ -243,7 +246,7 @@ def test_a_promised_session_can_be_cancelled_by_a_person_with_a_reason(solved_to
     stop = next(stop for stop in _stops(version) if stop.anchor)
     with solved_town.store.transaction() as session:
         draft = schedules.cancel_stop(session, solved_town.programme_id, stop.uid, "Van broke", "dora", now)
-        schedules.publish(session, solved_town.programme_id, draft, "dora", now)
+        schedules.publish(session, solved_town.programme_id, draft, "dora", now, policy=Policy.load())
     assert draft.number == 2
 
 
@@ -301,7 +304,7 @@ def test_a_draft_made_before_another_publication_is_refused(solved_town: Town, n
     with solved_town.store.transaction() as session:
         stale = schedules.found(session, solved_town.programme_id, draft.id)
         with pytest.raises(Conflict, match="meanwhile"):
-            schedules.publish(session, solved_town.programme_id, stale, "dora", now)
+            schedules.publish(session, solved_town.programme_id, stale, "dora", now, policy=Policy.load())
 
 
 def _publish_behind_its_back(session: Session, town: Town, now: datetime) -> None:
@@ -377,4 +380,4 @@ def test_a_session_with_refills_due_and_nobody_to_prescribe_is_told_and_not_publ
         notes = schedules.plan_json(session, risky_town.programme_id, version)["notes"]
         assert any("12 refills are due at Square" in note for note in notes)
         with pytest.raises(Invalid, match="12 refills are due at Square"):
-            schedules.publish(session, risky_town.programme_id, version, "dora", now)
+            schedules.publish(session, risky_town.programme_id, version, "dora", now, policy=Policy.load())

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from outreach.plan import schedules
+from outreach.policies import Policy
 from outreach.report.notice import notice
 from tests.shift import NINE, Planned, Shift, publish, uid
 
@@ -27,7 +28,7 @@ def test_a_cancelled_stop_stays_on_the_notice_with_its_reason_and_the_nearest_al
             session, town.programme_id, shift.mill, "Street closed", "dispatch", before
         )
         assert notice(session, town.programme_id, town.monday)[0].state == "planned"
-        schedules.publish(session, town.programme_id, draft, "dispatch", before)
+        schedules.publish(session, town.programme_id, draft, "dispatch", before, policy=Policy.load())
     with town.store.reading() as session:
         row = notice(session, town.programme_id, town.monday)[0]
     assert (row.site, row.state, row.reason) == ("Mill", "cancelled", "Street closed")

@@ -24,9 +24,10 @@ def publish(
     actor: str,
     now: datetime,
     note: str = "",
-    policy: Policy | None = None,
+    *,
+    policy: Policy,
 ) -> Version:
-    """Make a draft the schedule under the next number.
+    """Make a draft the schedule under the next number, within the hours of `policy`.
 
     Raises: `Conflict` when it is no draft any more or another version came between, `Invalid` with the
     judge's sentences when it breaks a rule.
@@ -34,7 +35,7 @@ def publish(
     one_at_a_time(session, "schedules")
     _refuse_stale(session, programme_id, version)
     if version.run_id is not None:
-        _refuse_broken(session, version, policy or Policy.load())
+        _refuse_broken(session, version, policy)
     version.number = 1 + (
         session.scalar(select(func.max(Version.number)).where(Version.programme_id == programme_id)) or 0
     )
