@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 import traceback
 import uuid
 from collections.abc import Sequence
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +38,37 @@ TITLES = {
     429: "Too many attempts",
     500: "Something went wrong on our side",
     503: "Not available just now",
+}
+# What the boards and forms call a field; the others are called by their own name.
+FIELDS = {"from_date": "first day", "until_date": "last day", "from": "first day", "until": "last day"}
+_BOUNDS = {
+    "less_than_equal": "give a number up to {0}.",
+    "less_than": "give a number below {0}.",
+    "greater_than_equal": "give a number from {0} on.",
+    "greater_than": "give a number above {0}.",
+}
+_DATE_BOUNDS = {
+    "less_than_equal": "choose a date up to {0}.",
+    "less_than": "choose a date before {0}.",
+    "greater_than_equal": "choose a date from {0} on.",
+    "greater_than": "choose a date after {0}.",
+}
+# Bounds of a date come as the validator writes them.
+_DATE = re.compile(r"datetime\.date\((\d+), (\d+), (\d+)\)")
+_KINDS = {
+    "json_invalid": "This is not JSON that can be read.",
+    "string_too_long": "write at most {max_length} characters.",
+    "string_too_short": "fill this in, with at least {min_length} characters.",
+    "too_long": "send at most {max_length}.",
+    "too_short": "choose at least {min_length}.",
+    "missing": "fill this in.",
+    "extra_forbidden": "this is not asked for here; leave it out.",
+    "date_": 'write a date as "YYYY-MM-DD".',
+    "int_": "write a whole number.",
+    "float_": "write a number.",
+    "bool_": "say true or false.",
+    "string_type": "write text.",
+    "literal_error": "choose one of {expected}.",
 }
 
 
@@ -117,7 +150,8 @@ def _malformed(_: Request, error: Exception) -> Response:
     wrong = error.errors()
     parts = [ProblemPart(where=_where(one), what=_sentence(one)) for one in wrong[:SHOWN]]
     first = parts[0] if parts else ProblemPart(what="The request cannot be read.")
-    detail = f"{first.where}: {first.what}" if first.where else first.what
+    field = _field(wrong[0]["loc"]) if wrong and wrong[0]["type"] != "json_invalid" else ""
+    detail = f"{field}: {first.what}" if field else first.what
     return problem(422, "invalid", detail, problems=parts, more=max(0, len(wrong) - SHOWN))
 
 
@@ -130,10 +164,27 @@ def _plain(text: str) -> str:
     return text.encode("ascii", "replace").decode()[:60]
 
 
+def _field(place: Sequence[object]) -> str:
+    """What a person would call it: "First day", "Windows 2 opens"."""
+    steps = [str(step + 1) if isinstance(step, int) else _plain(str(step)) for step in place[1:]]
+    name = FIELDS.get(".".join(steps), " ".join(steps).replace("_", " "))
+    return (name[:1].upper() + name[1:])[:200]
+
+
 def _sentence(wrong: dict[str, Any]) -> str:
-    if wrong["type"] == "json_invalid":
-        return "This is not JSON that can be read."
+    kind, limits = str(wrong["type"]), wrong.get("ctx", {})
+    if kind in _BOUNDS:
+        bound = str(next(iter(limits.values())))
+        dated = _DATE.fullmatch(bound)
+        return _BOUNDS[kind].format(bound) if dated is None else _DATE_BOUNDS[kind].format(_day(dated))
+    found = next((said for start, said in _KINDS.items() if kind.startswith(start)), None)
+    if found is not None:
+        return found.format(**limits)
     return str(wrong["msg"]).removeprefix("Value error, ").encode("utf-8", "replace").decode()
+
+
+def _day(written: re.Match[str]) -> str:
+    return date(*map(int, written.groups())).isoformat()
 
 
 def _http(_: Request, error: Exception) -> Response:

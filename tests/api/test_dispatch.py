@@ -55,7 +55,7 @@ def test_a_site_without_a_host_is_only_proposed(dispatch: TestClient) -> None:
     ("wrong", "where", "says"),
     [
         ({"name": "  "}, "body.name", "at least 1 character"),
-        ({"lon": 191}, "body.lon", "less than or equal to 180"),
+        ({"lon": 191}, "body.lon", "up to 180"),
         ({"lat": "north"}, "body.lat", "number"),
         ({"services": []}, "body.services", "at least 1"),
         ({"windows": []}, "body.windows", "at least 1"),
@@ -68,10 +68,10 @@ def test_a_site_without_a_host_is_only_proposed(dispatch: TestClient) -> None:
             "30:00",
         ),
         ({"windows": [{"weekday": 0, "opens": "19:00", "closes": "10:00"}]}, "body.windows.0", "close after"),
-        ({"setup_minutes": True}, "body.setup_minutes", "integer"),
-        ({"setup_minutes": 1.5}, "body.setup_minutes", "integer"),
+        ({"setup_minutes": True}, "body.setup_minutes", "whole number"),
+        ({"setup_minutes": 1.5}, "body.setup_minutes", "whole number"),
         ({"note": "x" * 1001}, "body.note", "1000"),
-        ({"nmae": "typo"}, "body.nmae", "not permitted"),
+        ({"nmae": "typo"}, "body.nmae", "leave it out"),
     ],
 )
 def test_each_mistake_in_a_site_is_named(
@@ -82,6 +82,26 @@ def test_each_mistake_in_a_site_is_named(
     [problem] = answer.json()["problems"]
     assert problem["where"] == where
     assert says in problem["what"]
+
+
+@pytest.mark.parametrize(
+    ("path", "asked", "told"),
+    [
+        ("runs", {"from_date": "2100-01-01", "days": 7}, "First day: choose a date up to 2099-12-31."),
+        ("runs", {"from_date": "", "days": 7}, 'First day: write a date as "YYYY-MM-DD"'),
+        ("runs", {"from_date": "2026-11-23", "days": 0}, "Days: give a number from 1 on."),
+        ("runs", {"from_date": "2026-11-23"}, "Days: fill this in."),
+        ("sites", SITE | {"name": "x" * 121}, "Name: write at most 120 characters."),
+        ("sites", SITE | {"services": []}, "Services: choose at least 1."),
+        ("sites", SITE | {"windows": [{}]}, "Windows 1 weekday: fill this in."),
+    ],
+)
+def test_what_is_wrong_is_told_in_plain_words(
+    shared_house: House, path: str, asked: dict[str, Any], told: str
+) -> None:
+    answer = shared_house.browser("dispatch").post(f"{API}/{path}", json=asked)
+    assert (answer.status_code, answer.json()["detail"]) == (422, told)
+    assert answer.json()["problems"][0]["where"].startswith("body.")
 
 
 def test_all_mistakes_are_told_at_once(dispatch: TestClient) -> None:
