@@ -94,7 +94,7 @@ def verify(session: Session) -> Verdict:
 
 
 def holds(session: Session, head: str) -> bool:
-    """True when an entry with this hash, noted earlier elsewhere, is in the chain: its end was not cut off."""
+    """True when an entry with this hash, noted earlier, is in the chain: its end was not cut off."""
     return session.scalars(select(Entry.number).where(Entry.digest == head)).first() is not None
 
 

@@ -7,6 +7,7 @@ import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -34,7 +35,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from outreach import migrations
-from outreach.errors import Invalid, Missing, OutreachError
+from outreach.errors import Invalid, Missing, OutreachError, Refused
 
 BUSY_SECONDS = 30
 
@@ -208,18 +209,29 @@ def _engine(url: str) -> Engine:
     parsed = make_url(url)
     if parsed.drivername in ("sqlite", "sqlite+pysqlite"):
         if parsed.database and parsed.database != ":memory:":
-            Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
+            _make_folder(Path(parsed.database).parent)
         engine = create_engine(parsed, json_serializer=_json, connect_args={"timeout": BUSY_SECONDS})
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
         return engine
     if parsed.drivername in ("postgresql", "postgresql+psycopg"):
+        if find_spec("psycopg") is None:
+            raise Refused("PostgreSQL needs a driver: pip install 'outreach[postgres]'.", code="no-driver")
         parsed = parsed.set(drivername="postgresql+psycopg")
         return create_engine(parsed, json_serializer=_json, pool_pre_ping=True, pool_size=10)
     raise Invalid(
         f"OUTREACH_DATABASE is a {parsed.drivername} address; the database is sqlite:///… or postgresql://…",
         code="database-address",
     )
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise Invalid(
+            f"{folder} cannot be the data folder: {error.strerror}. Choose another.", code="data-folder"
+        ) from None
 
 
 def _json(value: object) -> str:

@@ -139,6 +139,8 @@ class Orienteer:
         solver = cp_model.CpSolver()
         solver.parameters.num_workers = 1
         solver.parameters.max_deterministic_time = 0.3
+        # CP-SAT would leave SIGINT at "die" afterwards, and nobody could stop with what there is.
+        solver.parameters.catch_sigint_signal = False
         solver.parameters.random_seed = self.seed % (1 << 31)
         status = solver.solve(model)
         self.meter.spend(400)

@@ -221,6 +221,8 @@ class _Model:
         solver.parameters.max_deterministic_time = effort
         solver.parameters.random_seed = self.problem.seed % (1 << 31)
         solver.parameters.cp_model_presolve = presolve
+        # CP-SAT would leave SIGINT at "die" afterwards, and nobody could stop with what there is.
+        solver.parameters.catch_sigint_signal = False
         status = solver.solve(self.model)
         if status not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
             return status, []

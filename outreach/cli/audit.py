@@ -41,7 +41,7 @@ def verify(
         )
     if cut_off:
         raise Conflict(
-            "The entry with that head hash is gone: the end of the record was cut off, or the hash belongs to "
+            "The entry with that head hash is gone: the end of the record was cut off, or the hash is of "
             "another installation. Restore the backup it came with, and find out who had access."
         )
     out.print(f"{verdict.count} entries, unbroken; head {verdict.head}")

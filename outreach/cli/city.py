@@ -59,18 +59,28 @@ def found(store: Store, name: str, city_name: str, timezone: str) -> Programme:
     """
     with store.transaction() as session:
         there = session.scalars(select(Programme).limit(1)).first()
+        _refuse_another(there, city_name)
         if there is None:
             there = Programme(slug="programme", name=name, city=city_name, timezone=timezone)
             session.add(there)
             session.flush()
             body: dict[str, object] = {"name": name, "city": city_name, "timezone": timezone}
             audit.record(session, there.id, ACTOR, "programme.founded", there.slug, body)
-        elif there.city != city_name:
-            raise Conflict(
-                f"This data folder already holds the city {there.city!r}. One folder holds one city: "
-                "choose another with --data-dir."
-            )
         return there
+
+
+def refuse_another(store: Store, city_name: str) -> None:
+    """One folder holds one city. Raises: `Conflict` when it holds another than this."""
+    with store.reading() as session:
+        _refuse_another(session.scalars(select(Programme).limit(1)).first(), city_name)
+
+
+def _refuse_another(there: Programme | None, city_name: str) -> None:
+    if there is not None and there.city != city_name:
+        raise Conflict(
+            f"This data folder already holds the city {there.city!r}. One folder holds one city: "
+            "choose another with --data-dir."
+        )
 
 
 @city.command("create")
@@ -104,6 +114,7 @@ def create(
         )
     zone = timezone_named(timezone or ASSUMED_TIMEZONE)
     with installation(data_dir) as (settings, store):
+        refuse_another(store, name)  # before anything of the city that is there is replaced
         report = cities.create(
             settings.city,
             name,

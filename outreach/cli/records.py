@@ -60,14 +60,18 @@ def import_incidents(
     timezone: Annotated[
         str, typer.Option(help="The zone of the file's clock, for example America/New_York or UTC.")
     ],
-    column: Annotated[list[str], typer.Option(help="time=…, lat=… and lon=…; also id=…, repeated.")],
+    column: Annotated[
+        list[str] | None,
+        typer.Option(help="time=…, lat=…, lon=…, id=… where the file has other names; repeated."),
+    ] = None,
     feed: Annotated[str, typer.Option(help="The source's name.")] = "incidents",
     kind: Annotated[str, typer.Option(help="ems, deaths, 311, hospital, reversals or other.")] = "ems",
     dry_run: DryRun = False,
     data_dir: DataDir = None,
 ) -> None:
     """Read incidents, drop and count duplicates, and fit the risk surface anew."""
-    zone, columns = timezone_named(timezone), columns_named(column)
+    zone = timezone_named(timezone)
+    columns = {name: name for name in ("time", "lat", "lon")} | columns_named(column or [])
     with installation(data_dir) as (settings, store), store.transaction() as session:
         report = incidents.import_csv(
             session,

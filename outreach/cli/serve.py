@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 from typing import Annotated
 
 import typer
@@ -10,7 +11,7 @@ import uvicorn
 
 from outreach.cli.city import DEMO_CITY
 from outreach.cli.options import DataDir, installation, out
-from outreach.errors import Refused
+from outreach.errors import Conflict, Refused
 from outreach.settings import Settings
 from outreach.store import programme
 
@@ -34,8 +35,20 @@ def serve(
     with installation(data_dir) as (settings, store), store.reading() as session:
         if programme(session).city == DEMO_CITY and host not in LOOPBACK:
             raise Refused("Everybody knows the demo's passwords: it is served on this machine only.")
+    refuse_taken(host, port)
     print_addresses(host, port)
     run_server(settings, host, port)
+
+
+def refuse_taken(host: str, port: int) -> None:
+    """Raises: `Conflict` when nobody can listen there."""
+    try:
+        with socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET):
+            pass
+    except OSError as error:
+        raise Conflict(
+            f"Port {port} on {host} is not free ({error.strerror}). Choose another with --port."
+        ) from None
 
 
 def print_addresses(host: str, port: int) -> None:

@@ -29,6 +29,7 @@ from outreach.store import Base, Document, Owned, one_at_a_time
 
 LEASE = timedelta(seconds=20)
 LONGEST_DAYS = 28
+FIRST_YEAR, LAST_YEAR = 2000, 2099
 DEFAULT_BUDGET_SECONDS = 60
 LONGEST_BUDGET_SECONDS = 3600
 MOST_ATTEMPTS = 3
@@ -104,6 +105,10 @@ def request(
     """Ask for a plan. Raises: `Invalid` for days or a budget out of bounds."""
     if not 1 <= days <= LONGEST_DAYS:
         raise Invalid(f"A plan covers 1 to {LONGEST_DAYS} days, not {days}.", code="days")
+    if not FIRST_YEAR <= from_date.year <= LAST_YEAR:
+        raise Invalid(
+            f"A plan begins from {FIRST_YEAR} to {LAST_YEAR}, not on {from_date}.", code="from-date"
+        )
     if not 1 <= budget_seconds <= LONGEST_BUDGET_SECONDS:
         raise Invalid(f"A run may take 1 to {LONGEST_BUDGET_SECONDS} seconds.", code="budget")
     run = Run(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -148,3 +149,47 @@ def _small_town() -> str:
         '<?xml version="1.0"?><graphml xmlns="http://graphml.graphdrawing.org/xmlns">'
         f'{keys}<graph edgedefault="directed">{crs}{nodes}{edges}</graph></graphml>'
     )
+
+
+def test_a_refused_city_leaves_the_one_that_is_there(city: Path, tmp_path: Path) -> None:
+    roads = (city / "city" / "drive.npz").read_bytes()
+    told = run("city", "create", "Elsewhere", "--synthetic", data_dir=city)
+    assert told.code == 1
+    assert (city / "city" / "drive.npz").read_bytes() == roads
+
+
+def test_a_plan_for_the_end_of_time_is_refused_before_a_run_is_made(city: Path) -> None:
+    told = run("plan", "--from", "9999-12-31", data_dir=city)
+    assert told.code == 1
+    assert "2099" in told.err
+    assert "no run 1" in run("check", 1, data_dir=city).err
+
+
+def test_a_data_folder_that_is_a_file_is_told(tmp_path: Path) -> None:
+    file = tmp_path / "file"
+    file.write_text("", "utf-8")
+    told = run("demo", "--no-serve", data_dir=file)
+    assert told.code == 1
+    assert "cannot be" in told.err
+
+
+def test_a_port_somebody_has_is_told_before_any_address(city: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        told = run("serve", "--port", taken.getsockname()[1], data_dir=city)
+    assert told.code == 1
+    assert "not free" in told.err
+    assert "http://" not in told.out
+
+
+def test_an_unknown_role_is_told_before_a_password_is_asked_for(city: Path) -> None:
+    told = run("accounts", "add", "ana", "--role", "king", data_dir=city)
+    assert told.code == 1
+    assert "is no role" in told.err
+
+
+def test_the_incident_template_needs_no_mapping(city: Path, tmp_path: Path) -> None:
+    run("templates", tmp_path / "templates")
+    file = tmp_path / "templates" / "incidents.csv"
+    file.write_text("id,time,lat,lon\nE1,2026-10-01 21:40:00,42.372,-71.107\n", "utf-8")
+    told = run("incidents", "import", file, "--timezone", "America/New_York", data_dir=city)
+    assert "1 added" in told.out

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -51,3 +54,26 @@ def test_the_demo_is_served_on_this_machine_only(demo: tuple[Path, Told]) -> Non
 def test_everything_that_happened_is_in_an_unbroken_audit(demo: tuple[Path, Told]) -> None:
     folder, _ = demo
     assert "unbroken" in run("audit", "verify", data_dir=folder).out
+
+
+@pytest.mark.slow
+def test_ctrl_c_while_planning_keeps_the_best_plan_so_far(demo: tuple[Path, Told]) -> None:
+    folder, _ = demo
+    typed = ["plan", "--from", DAY, "--days", "7", "--seconds", "600", "--data-dir", str(folder)]
+    started = subprocess.Popen(
+        [sys.executable, "-c", "from outreach.cli import main; main()", *typed],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    assert started.stdout is not None
+    try:
+        assert "value" in started.stdout.readline()
+        started.send_signal(signal.SIGINT)
+        told = started.stdout.read()
+        assert started.wait(120) == 0, told
+    finally:
+        started.kill()
+    assert "Stopping with the best plan so far" in told
+    assert "outreach publish" in told
+    assert "Traceback" not in told

@@ -184,8 +184,9 @@ def _metres(stop: PlannedStop, other: PlannedStop, places: dict[int, Site]) -> f
 
 
 def _begins_after(stop: PlannedStop, other: PlannedStop) -> bool:
-    """Somebody who came for `stop` can still make it to the end of `other`."""
-    return (other.date, other.ends) > (stop.date, stop.starts + 30) and other.uid != stop.uid
+    """Somebody who came for the hours that are lost still finds the van at `other` for half an hour."""
+    lost = stop.ends if stop.state == "shortened" else stop.starts
+    return (other.date, other.ends) > (stop.date, lost + 30) and other.uid != stop.uid
 
 
 def _over(session: Session, programme_id: int, stop: PlannedStop, now: datetime) -> bool:
