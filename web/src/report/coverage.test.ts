@@ -27,6 +27,12 @@ test("a preset ends today and starts on a Monday", () => {
   assert.equal(presetOf({ from: "2026-10-06", until: "2026-11-22" }, "2026-11-22"), "own");
 });
 
+test("an address that no report can cover is not taken for one", () => {
+  assert.equal(fromAddress("?from=1900-01-01&until=2099-01-01"), null);
+  assert.equal(fromAddress("?from=2025-01-01&until=2026-02-05"), null);
+  assert.deepEqual(fromAddress("?from=2025-01-01&until=2026-02-04"), { from: "2025-01-01", until: "2026-02-04" });
+});
+
 test("an address without a whole period is not taken for one", () => {
   assert.deepEqual(fromAddress("?from=2026-10-05&until=2026-11-01"), { from: "2026-10-05", until: "2026-11-01" });
   assert.equal(fromAddress("?from=2026-11-05&until=2026-11-01"), null);

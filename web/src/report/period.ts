@@ -29,7 +29,16 @@ export function presetOf(span: Span, today: string): Preset {
 export function fromAddress(query: string): Span | null {
   const asked = new URLSearchParams(query);
   const [from, until] = [asked.get("from") ?? "", asked.get("until") ?? ""];
-  return isDay(from) && isDay(until) && from <= until ? { from, until } : null;
+  return isDay(from) && isDay(until) && within({ from, until }) ? { from, until } : null;
+}
+
+/** The longest period a report may cover, in days, and the dates the server knows. */
+export const LONGEST = 400;
+export const [EARLIEST, LATEST] = ["2000-01-01", "2099-12-31"];
+
+/** Whether a report can be made for the span: in order, not too long, in this century. */
+export function within({ from, until }: Span): boolean {
+  return EARLIEST <= from && from <= until && until <= LATEST && until < plusDays(from, LONGEST);
 }
 
 function isDay(text: string): boolean {
