@@ -1,8 +1,8 @@
 """Schedules: versions of the plan as people work by it. A published version never changes.
 
 What is kept is in `versions`. Here, `drafting` turns a run into a draft, `judging` has the independent judge
-look at it, `publishing` makes it the schedule, `editing` changes a stop on the one open draft, `showing`
-tells it all to a board.
+look at it, `meanwhile` compares it with what was entered since, `borders` with its neighbours, `publishing`
+makes it the schedule, `editing` changes a stop on the one open draft, `showing` tells it all to a board.
 """
 
 from outreach.plan.schedules.drafting import draft, of_run

@@ -29,12 +29,16 @@ def judge(session: Session, version: Version) -> Verdict:
 
     Raises: `Conflict` for a version without a run: nothing is kept to judge it by.
     """
+    problem, roster = frozen(session, version)
+    return check(as_decided(problem, roster, version), plan_of(version, roster))
+
+
+def frozen(session: Session, version: Version) -> tuple[Problem, Roster]:
+    """The problem as it was when the version's run was made. Raises: as `judge`."""
     run = session.get(Run, version.run_id) if version.run_id is not None else None
     if run is None or run.problem is None or run.roster is None:
         raise Conflict("This version was not made by a run; the judge has nothing to go by.", code="no-run")
-    roster = Roster.of(run.roster)
-    problem = as_decided(problem_from_bytes(run.problem), roster, version)
-    return check(problem, plan_of(version, roster))
+    return problem_from_bytes(run.problem), Roster.of(run.roster)
 
 
 def plan_of(version: Version, roster: Roster) -> Plan:

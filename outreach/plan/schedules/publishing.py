@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from outreach import audit
 from outreach.errors import Conflict, Invalid, Missing
+from outreach.plan.planning.prechecks import told
 from outreach.plan.runs import Run
 from outreach.plan.schedules.borders import broken_at_borders
 from outreach.plan.schedules.judging import judge
+from outreach.plan.schedules.meanwhile import broken_meanwhile
 from outreach.plan.versions import Version, in_force, open_draft
 from outreach.policies import Policy
-from outreach.store import one_at_a_time
+from outreach.store import Programme, one_at_a_time
 
 
 def publish(
@@ -29,12 +32,17 @@ def publish(
 ) -> Version:
     """Make a draft the schedule under the next number, within the hours of `policy`.
 
+    A draft copied from the schedule only takes stops away: a change for today never waits for what else
+    was entered for other days since.
+
     Raises: `Conflict` when it is no draft any more or another version came between, `Invalid` with the
-    judge's sentences when it breaks a rule.
+    judge's sentences when it breaks a rule, what was entered since its run does not allow it, or a run's
+    plan begins before today.
     """
     one_at_a_time(session, "schedules")
     _refuse_stale(session, programme_id, version)
     if version.run_id is not None:
+        _refuse_past(session, version, now)
         _refuse_broken(session, version, policy)
     version.number = 1 + (
         session.scalar(select(func.max(Version.number)).where(Version.programme_id == programme_id)) or 0
@@ -78,9 +86,24 @@ def _refuse_stale(session: Session, programme_id: int, version: Version) -> None
         )
 
 
+def _refuse_past(session: Session, version: Version, now: datetime) -> None:
+    """What was planned for a day already worked stands; only a copy of it may begin there."""
+    zone = ZoneInfo(session.get_one(Programme, version.programme_id).timezone)
+    today = now.astimezone(zone).date()
+    if version.base_id is None and version.from_date < today:
+        raise Invalid(
+            f"This plan begins on {told(version.from_date)}, and today is {told(today)}. Days that are over "
+            "stay as they were planned: plan again from today on.",
+            code="past-days",
+        )
+
+
 def _refuse_broken(session: Session, version: Version, policy: Policy) -> None:
     verdict = judge(session, version)
-    broken = [fault.sentence for fault in verdict.broken] or broken_at_borders(session, version, policy)
+    broken = [fault.sentence for fault in verdict.broken]
+    if not broken and version.base_id is None:
+        broken = broken_meanwhile(session, version)
+    broken = broken or broken_at_borders(session, version, policy)
     if broken:
         sentences = "; ".join(broken[:10])
         raise Invalid(f"This schedule breaks {len(broken)} rules: {sentences}.", code="breaks-rules")
