@@ -85,6 +85,14 @@ MONTHS: Final = {
         "diciembre",
     ],
 }
+# The usual reasons as the board stores them, in either language (web/src/lib/reasons.ts).
+REASONS: Final = {
+    "Severe weather": "Mal tiempo",
+    "The van is out of service": "La unidad está fuera de servicio",
+    "Not enough staff": "Falta de personal",
+    "The site is closed": "El lugar está cerrado",
+    "Event or road closure": "Evento o calle cerrada",
+}
 
 _templates = Environment(
     loader=FileSystemLoader(TEMPLATES),
@@ -157,9 +165,17 @@ def _stop(row: NoticeRow, language: str) -> dict[str, Any]:
         "site": row.site,
         "area": row.area,
         "services": " · ".join(str(labels.get(name, name)) for name in row.services),
-        "reason": row.reason or "",
+        "reason": reason_told(row.reason or "", language),
         "alternative": _alternative(row, language),
     }
+
+
+def reason_told(stored: str, language: str) -> str:
+    """A usual reason in the reader's language; somebody's own words as they were written."""
+    for english, spanish in REASONS.items():
+        if stored in (english, spanish):
+            return spanish if language == "es" else english
+    return stored
 
 
 def _alternative(row: NoticeRow, language: str) -> str:

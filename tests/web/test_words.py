@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from api.notice import REASONS, reason_told
+
 ROOT = Path(__file__).parents[2]
 BOARD = ROOT / "web" / "src" / "board"
 ANSWERS = ("solver/reasons.py", "outreach/plan/planning/asking.py")
@@ -33,3 +35,18 @@ def test_the_board_has_words_for_every_reason_a_site_is_left_out(name: str):
     assert words is not None
     said = set(re.findall(r"^  (\w+): ", words[1], re.MULTILINE))
     assert known <= said, f"without words on the board: {sorted(known - said)}"
+
+
+def test_the_notice_and_the_pages_know_the_same_usual_reasons():
+    text = (ROOT / "web/src/lib/reasons.ts").read_text()
+    english, spanish = (
+        dict(re.findall(r'^  (\w+): "(.+)",$', part, re.MULTILINE)) for part in text.split("const es")
+    )
+    assert {english[key]: spanish[key] for key in english} == REASONS
+
+
+def test_a_usual_reason_is_told_in_the_readers_language_and_own_words_as_written():
+    assert reason_told("The van is out of service", "es") == "La unidad está fuera de servicio"
+    assert reason_told("Mal tiempo", "en") == "Severe weather"
+    assert reason_told("Mal tiempo", "es") == "Mal tiempo"
+    assert reason_told("Water main broke", "es") == "Water main broke"

@@ -1,19 +1,20 @@
 /** What a draft changes, said in the page's language from the two plans themselves. */
-import { span } from "$lib/clock";
+import { shown, span } from "$lib/clock";
 import { day, translator, type Words } from "$lib/language.svelte";
+import { reasonTold } from "$lib/reasons";
 import type { Change, Plan, Schedule, Stop } from "./shapes";
 
 const en = {
   added: "{stop} is new.",
   cancelled: "{stop} is cancelled: {reason}.",
-  shortened: "{stop} now ends earlier: {reason}.",
+  shortened: "{stop} now ends at {ends}: {reason}.",
   moved: "{stop} was {was} before.",
   dropped: "{stop} is no longer planned.",
 };
 const es: Words<keyof typeof en> = {
   added: "{stop} es nueva.",
   cancelled: "{stop} queda cancelada: {reason}.",
-  shortened: "{stop} termina antes: {reason}.",
+  shortened: "{stop} termina ahora a las {ends}: {reason}.",
   moved: "{stop} era antes {was}.",
   dropped: "{stop} ya no está en el plan.",
 };
@@ -30,7 +31,9 @@ export function changeInWords(change: Change, schedule: Schedule): string {
   const told = after ?? before;
   if (!told || !(change.kind in en)) return change.sentence;
   const was = before ? span(before.stop.starts, before.stop.ends) : "";
-  return say(change.kind as keyof typeof en, { stop: named(told), reason: told.stop.reason ?? "", was });
+  const known = change.kind === "shortened" && before ? before : told;
+  const [reason, ends] = [reasonTold(told.stop.reason ?? ""), shown(told.stop.ends)];
+  return say(change.kind as keyof typeof en, { stop: named(known), reason, ends, was });
 }
 
 function find(plan: Plan | null, uid: string): Dated | null {
