@@ -11,16 +11,21 @@ import gzip
 import json
 import os
 import random
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from outreach.policies import Policy
 from tests.commands import run
 
 MIDDLE_OF_CALLS = (39.1312, -84.5120)  # the middle of the calls, moved onto the middle of Cambridge
 CAMBRIDGE = (42.3736, -71.1097)
 SHRINK = 0.2
+LAST_CALL = date(2017, 1, 31)
+TODAY = datetime.now(UTC).date()
+MOVED = timedelta((TODAY - timedelta(2) - LAST_CALL).days // 7 * 7)
 
 
 @pytest.fixture(scope="module")
@@ -56,19 +61,21 @@ def city(real_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
         data_dir=data,
     )
     assert told.code == 0
-    assert "rows from 2015" in told.out
+    assert f"rows from {date(2015, 7, 22) + MOVED}" in told.out
     return data
 
 
 def test_a_city_of_ones_own_has_a_published_plan(city: Path, tmp_path: Path) -> None:
     answer = tmp_path / "plan.json"
-    plan = ("plan", "--from", "2017-01-16", "--days", 7, "--seconds", 6, "--json", answer)
+    monday = _monday_to_plan()
+    plan = ("plan", "--from", monday, "--days", 7, "--seconds", 6, "--json", answer)
     planned = run(*plan, data_dir=city)
     assert planned.code == 0, planned.err
     assert "gap" in planned.out
     document = json.loads(answer.read_text("utf-8"))
     assert 0 < document["value"] <= document["bound"]
-    assert "2017-01-17" in _dates(document, "Site 1"), "the promise for Tuesday is kept"
+    tuesday = monday + timedelta(1)
+    assert tuesday.isoformat() in _dates(document, "Site 1"), "the promise for Tuesday is kept"
     judged = run("check", 1, data_dir=city)
     assert "accepts" in judged.out
     assert "Version 1 is published" in run("publish", 1, data_dir=city).out
@@ -125,8 +132,15 @@ def _dates(document: dict[str, Any], site: str) -> list[str]:
     ]
 
 
+def _monday_to_plan() -> date:
+    """The next Monday after which no Tuesday's promise falls on a holiday."""
+    mondays = (TODAY + timedelta(7 * weeks - TODAY.weekday()) for weeks in range(1, 10))
+    return next(monday for monday in mondays if Policy.load().holiday(monday + timedelta(1)) is None)
+
+
 def _calls(real_data: Path, folder: Path) -> Path:
-    """The Cincinnati calls with their clock, shrunk and moved onto Cambridge."""
+    """The Cincinnati calls, shrunk and moved onto Cambridge, and by whole weeks to end just before today:
+    each keeps its weekday and its time of day."""
     target = folder / "calls.csv"
     source = real_data / "incidents" / "cincinnati_heroin_ems.csv.gz"
     with gzip.open(source, "rt", encoding="utf-8") as calls, target.open("w", encoding="utf-8") as moved:
@@ -136,7 +150,8 @@ def _calls(real_data: Path, folder: Path) -> Path:
             if row["lat"] and row["lng"]:
                 lat = CAMBRIDGE[0] + SHRINK * (float(row["lat"]) - MIDDLE_OF_CALLS[0])
                 lon = CAMBRIDGE[1] + SHRINK * (float(row["lng"]) - MIDDLE_OF_CALLS[1])
-                writer.writerow((row["t"], f"{lat:.6f}", f"{lon:.6f}"))
+                moment = datetime.fromisoformat(row["t"]) + MOVED
+                writer.writerow((moment, f"{lat:.6f}", f"{lon:.6f}"))
     return target
 
 
