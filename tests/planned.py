@@ -58,7 +58,7 @@ def published(town: Town, now: datetime, days: int = 5) -> Version:
     run_id = _done(town, days) or solved(town, now, days)
     with town.store.transaction() as session:
         run = runs.found(session, town.programme_id, run_id)
-        version = schedules.draft(session, town.programme_id, run, now)
+        version = schedules.draft(session, town.programme_id, run, "dora", now)
         return schedules.publish(session, town.programme_id, version, "dora", now, policy=Policy.load())
 
 

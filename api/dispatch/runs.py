@@ -167,7 +167,7 @@ def publish_run(
 ) -> Published:
     """Takes the place of the open draft and becomes the schedule, once the independent judge accepts it."""
     run = runs.found(session, desk.programme_id, run_id)
-    draft = schedules.draft(session, desk.programme_id, run, now)
+    draft = schedules.draft(session, desk.programme_id, run, actor.login, now)
     version = schedules.publish(
         session, desk.programme_id, draft, actor.login, now, asked.note, policy=desk.policy
     )

@@ -147,7 +147,7 @@ def published(store: Store, settings: Settings, run: int, note: str = "", *, at:
     """Publish a run's plan as the next version and say so."""
     with store.transaction() as session:
         ours = programme(session).id
-        draft = schedules.draft(session, ours, runs.found(session, ours, run), at)
+        draft = schedules.draft(session, ours, runs.found(session, ours, run), ACTOR, at)
         policy = Policy.load(settings.policy)
         version = schedules.publish(session, ours, draft, ACTOR, at, note, policy=policy)
     out.print(f"Version {version.number} is published: {version.from_date} to {version.until_date}.")

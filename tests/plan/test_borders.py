@@ -107,7 +107,7 @@ def test_a_plan_that_starts_midweek_is_published_within_everybodys_hours(risky_t
     run_id = solved(replace(town, monday=WEDNESDAY), now, days=3)
     with town.store.transaction() as session:
         draft = schedules.draft(
-            session, town.programme_id, runs.found(session, town.programme_id, run_id), now
+            session, town.programme_id, runs.found(session, town.programme_id, run_id), "dora", now
         )
         assert (
             schedules.publish(session, town.programme_id, draft, "dora", now, policy=Policy.load()).number
@@ -129,7 +129,9 @@ def test_what_breaks_a_night_or_a_week_with_its_neighbour_is_not_published(
     """The plan itself is fine; what was published beside it in the meantime is not fine with it."""
     town = solved_town
     with town.store.transaction() as session:
-        draft = schedules.draft(session, town.programme_id, runs.found(session, town.programme_id, 1), now)
+        draft = schedules.draft(
+            session, town.programme_id, runs.found(session, town.programme_id, 1), "dora", now
+        )
         for shift in draft.shifts:
             shift.staff = [town.staff["ben"], *[m for m in shift.staff if m != town.staff["ben"]]]
     _worked(town, now, day, depart, back)
@@ -142,7 +144,9 @@ def test_what_breaks_a_night_or_a_week_with_its_neighbour_is_not_published(
 def test_a_refusal_at_the_border_names_the_person(solved_town: Town, now: datetime):
     town = solved_town
     with town.store.transaction() as session:
-        draft = schedules.draft(session, town.programme_id, runs.found(session, town.programme_id, 1), now)
+        draft = schedules.draft(
+            session, town.programme_id, runs.found(session, town.programme_id, 1), "dora", now
+        )
         assert any(town.staff["ben"] in shift.staff for shift in draft.shifts if shift.date == town.monday)
     _worked(town, now, town.monday - timedelta(1), 12 * 60, 30 * 60)
     with town.store.transaction() as session:

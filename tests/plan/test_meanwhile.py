@@ -188,7 +188,7 @@ def test_a_stop_is_cancelled_on_a_schedule_that_began_before_today(solved_town: 
 
 
 def _drafted(session: Session, town: Town, now: datetime) -> Version:
-    return schedules.draft(session, town.programme_id, runs.found(session, town.programme_id, 1), now)
+    return schedules.draft(session, town.programme_id, runs.found(session, town.programme_id, 1), "dora", now)
 
 
 def _publish(session: Session, town: Town, version: Version, now: datetime) -> Version:

@@ -25,7 +25,7 @@ def _stops(version: Version) -> list[PlannedStop]:
 def _draft(town: Town, run_id: int, now: datetime) -> Version:
     with town.store.transaction() as session:
         run = runs.found(session, town.programme_id, run_id)
-        return schedules.draft(session, town.programme_id, run, now)
+        return schedules.draft(session, town.programme_id, run, "dora", now)
 
 
 def _publish_refused(town: Town, now: datetime, spoil: Callable[[Version], None]) -> Invalid:
@@ -353,6 +353,19 @@ def test_publishing_and_editing_are_in_the_audit(solved_town: Town, now: datetim
         acts = [entry.act for entry in audit.latest(session, solved_town.programme_id)]
         assert audit.verify(session).whole
     assert acts[:2] == ["schedule.stop_cancelled", "schedule.published"]
+
+
+def test_whoever_replaces_somebodys_draft_is_in_the_audit(solved_town: Town, now: datetime):
+    version = published(solved_town, now)
+    with solved_town.store.transaction() as session:
+        pid = solved_town.programme_id
+        lost = schedules.cancel_stop(session, pid, _spare(version).uid, "Rain", "dora", now)
+    with solved_town.store.transaction() as session:
+        schedules.draft(session, pid, runs.found(session, pid, SOLVED), "emil", now)
+    with solved_town.store.reading() as session:
+        entry = audit.latest(session, pid)[0]
+    assert (entry.actor, entry.act) == ("emil", "schedule.draft_replaced")
+    assert entry.subject == f"draft/{lost.id}"
 
 
 def test_the_plan_breaks_no_meal_break_of_the_policy(solved_town: Town, now: datetime):

@@ -8,6 +8,7 @@ from uuid import NAMESPACE_URL, uuid5
 
 from sqlalchemy.orm import Session
 
+from outreach import audit
 from outreach.errors import Conflict
 from outreach.plan.planning.answers import Answer, proven
 from outreach.plan.planning.roster import Roster
@@ -23,8 +24,9 @@ MINUTE = 60
 BAND_HOURS = 4
 
 
-def draft(session: Session, programme_id: int, run: Run, now: datetime) -> Version:
-    """The run's plan as the open draft; an earlier draft that nobody published makes way.
+def draft(session: Session, programme_id: int, run: Run, actor: str, now: datetime) -> Version:
+    """The run's plan as the open draft; an earlier draft that nobody published makes way, and the audit
+    says so.
 
     Raises: `Conflict` while the run has no plan.
     """
@@ -34,6 +36,10 @@ def draft(session: Session, programme_id: int, run: Run, now: datetime) -> Versi
     if earlier is not None:
         session.delete(earlier)
         session.flush()
+        span = {"from": earlier.from_date.isoformat(), "until": earlier.until_date.isoformat()}
+        facts = span | {"run": run.id}
+        name = f"draft/{earlier.id}"
+        audit.record(session, programme_id, actor, "schedule.draft_replaced", name, facts, now=now)
     return keep(session, version)
 
 
