@@ -36,6 +36,7 @@ OUTCOMES = ("served", "open", "skipped", "noted", "voided")
 MOST_AT_ONCE = 500
 LONGEST_STAY = timedelta(hours=18)
 FURTHEST_FROM_PLAN = timedelta(hours=12)
+EARLIEST_WITHOUT_DEPARTURE = timedelta(hours=2)
 
 
 class Visit(Owned, Base):
@@ -118,10 +119,13 @@ def stay(story: Story, stop: Stop) -> tuple[datetime, datetime] | None:
     """From when to when the van is believed to have been there; None if nobody says it came.
 
     A tablet's clock half a day off the plan, or a stay longer than 18 hours, is not believed: then the
-    planned times stand. Without a departure the planned end does, if it is later than the arrival.
+    planned times stand. Without a departure the planned end does, if it is later than the arrival, and an
+    arrival hours before the plan is not believed either: somebody tapped it in the morning.
     """
     if story.arrived_at is None:
         return None
+    if story.left_at is None and stop.starts - story.arrived_at > EARLIEST_WITHOUT_DEPARTURE:
+        return stop.starts, stop.ends
     ends = story.left_at or stop.ends
     fits = timedelta(0) < ends - story.arrived_at <= LONGEST_STAY
     if fits and abs(story.arrived_at - stop.starts) <= FURTHEST_FROM_PLAN:

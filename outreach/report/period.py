@@ -74,7 +74,7 @@ class Period:
         self.sites = sites.listed(session, programme_id)
         self.planned = stops.between(session, programme_id, from_date, until_date)
         self.visits = visits.between(session, programme_id, from_date, until_date)
-        self.came = [_came(visit) for visit in self.visits if visit.starts is not None]
+        self.came = [_came(visit, now) for visit in self.visits if visit.starts is not None]
         self.tallies = visits.counted(session, programme_id, self.visits)
         self.zone = stops.zone_of(session, programme_id)
         self._area_of_site = {site.id: site.area_id for site in self.sites}
@@ -163,7 +163,9 @@ def _areas_of(known: Sequence[Area], cells: Sequence[str]) -> list[Area | None]:
     return [areas.area_of(known, lon, lat) for lat, lon in middles]
 
 
-def _came(visit: Visit) -> Came:
+def _came(visit: Visit, now: datetime) -> Came:
+    """When the van was there; one that has not left yet has been there until now."""
     assert visit.starts is not None
     assert visit.ends is not None
-    return Came(visit.site_id, visit.date, visit.starts, visit.ends)
+    ends = visit.ends if visit.left_at is not None else max(visit.starts, min(visit.ends, now))
+    return Came(visit.site_id, visit.date, visit.starts, ends)

@@ -58,6 +58,9 @@ def story(arrived: float | None, left: float | None) -> Story:
     [
         (None, 2, None),
         (0.5, 3.5, (0.5, 3.5)),
+        (-11, None, (0, 4)),  # tapped in the small hours, with nobody saying they left
+        (-11, -8, (-11, -8)),
+        (-1, None, (-1, 4)),
         (1, None, (1, 4)),
         (5, None, (0, 4)),
         (2, 1, (0, 4)),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 import pytest
 from sqlalchemy import event
@@ -16,12 +16,19 @@ from outreach.place.roads import Network
 from outreach.report import sentence
 from outreach.report.coverage import Coverage, Line, coverage
 from tests.report.conftest import LATER
-from tests.shift import Shift, tally
+from tests.shift import NINE, Shift, tally, tap
 
 SUNDAY = timedelta(6)
 
 
-def read(shift: Shift, *, exact: bool = False, account: int | None = None, language: str = "en") -> Coverage:
+def read(
+    shift: Shift,
+    *,
+    exact: bool = False,
+    account: int | None = None,
+    language: str = "en",
+    now: datetime = LATER,
+) -> Coverage:
     town = shift.town
     with town.store.transaction() as session:
         reader = session.get(Account, account or shift.manager) if exact else None
@@ -31,7 +38,7 @@ def read(shift: Shift, *, exact: bool = False, account: int | None = None, langu
             Network.open(town.city),
             town.monday,
             town.monday + SUNDAY,
-            LATER,
+            now,
             exact_for=reader,
             language=language,
         )
@@ -39,6 +46,16 @@ def read(shift: Shift, *, exact: bool = False, account: int | None = None, langu
 
 def area(found: Coverage, name: str) -> Line:
     return next(line for line in found.areas if line.name == name)
+
+
+def test_a_van_that_has_not_left_yet_has_been_there_until_now(risky: Shift):
+    town = risky.town
+    with town.store.transaction() as session:
+        arrived = tap(900, "stop.arrived", risky.square, at=NINE + timedelta(hours=1))
+        sync.receive(session, town.programme_id, risky.crew, "tablet-2", [arrived], NINE + timedelta(hours=2))
+    early = read(risky, now=NINE + timedelta(hours=2)).total.hours_delivered
+    late = read(risky, now=NINE + timedelta(hours=4)).total.hours_delivered
+    assert late - early == pytest.approx(2)
 
 
 def test_planned_stands_beside_delivered(risky: Shift):
