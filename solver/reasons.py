@@ -136,17 +136,17 @@ def _place(p: Problem, d: VanDay, stop: Stop) -> dict[str, str | int | float]:
 def _best(
     p: Problem, plan: Plan, value: float, changes: Iterator[Change]
 ) -> tuple[float, VanDay, Stop, int] | None:
-    """The change that the judge passes and that is worth most; van-days that break a rule alone fall out
-    first."""
+    """The change worth most that breaks no rule the plan does not break already; van-days that break one by
+    themselves fall out first."""
     best: tuple[float, VanDay, Stop, int] | None = None
-    judged = 0
+    judged, excused = 0, set(check(p, plan).broken)
     for at, van_day, stop, out in changes:
         alone = check(p, Plan((van_day,))).broken
         if any(fault.rule != "refills" for fault in alone):
             continue
         verdict = check(p, Plan((*plan.van_days[:at], van_day, *plan.van_days[at + 1 :])))
         judged += 1
-        if verdict.accepted and (best is None or verdict.value - value > best[0]):
+        if excused.issuperset(verdict.broken) and (best is None or verdict.value - value > best[0]):
             best = (verdict.value - value, van_day, stop, out)
         if judged >= MOST_JUDGED:
             break

@@ -19,6 +19,7 @@ from solver.files import plan_from_json, plan_to_json, problem_from_bytes, probl
 from solver.limits import Until
 from solver.plan import Plan, Progress, Stop, VanDay
 from solver.problem import HOUR, Anchor, Floor, FollowUp, Problem, ProblemError, Shift, Window
+from solver.reasons import why_not
 from solver.score import travel_seconds
 from solver.solve import solve
 from tests.solver.towns import clinic, member, town
@@ -191,6 +192,15 @@ def test_every_site_is_visited_or_has_a_reason_and_what_a_reason_says_is_true():
     for reason in result.reasons:
         if reason.code in ("outbid", "not_worth"):
             assert float(reason.facts["gain"]) <= 1e-9
+
+
+def test_reasons_stay_true_while_a_refill_session_is_missed():
+    problem = clinic(1)
+    nobody = replace(problem, staff=problem.staff[:2])
+    stop = Stop(3, 35400, 36000, 3600, 40200, frozenset({0}))
+    plan = Plan((VanDay(0, 0, 34800, 40800, (stop,), (0, 1)),))
+    assert [fault.rule for fault in check(nobody, plan).broken] == ["refills"]
+    assert {reason.code for reason in why_not(nobody, plan)} == {"could_add"}
 
 
 NONSENSE = {
