@@ -12,7 +12,7 @@ from itertools import pairwise
 
 from solver.crews import missing_for
 from solver.plan import Plan, Stop, VanDay
-from solver.problem import HOUR, Problem
+from solver.problem import DAY, HOUR, Problem
 from solver.score import kept, score, travel_seconds, unkept
 
 
@@ -94,11 +94,13 @@ def shift(problem: Problem, plan: Plan) -> Iterator[Broken]:
 
 def van_twice(problem: Problem, plan: Plan) -> Iterator[Broken]:
     """A van is out once at a time."""
-    ordered = sorted(plan.van_days, key=lambda d: (d.van, d.day, d.depart))
-    for a, b in pairwise(ordered):
-        if (a.van, a.day) == (b.van, b.day) and b.depart < a.back:
-            name = problem.vans[a.van].name
-            yield Broken("van_twice", f"{name} leaves at {clock(b.depart)} before it is back", a.van, a.day)
+    by_van: dict[int, list[VanDay]] = {}
+    for d in plan.van_days:
+        by_van.setdefault(d.van, []).append(d)
+    for van, days in sorted(by_van.items()):
+        for _, b in _overlaps(days):
+            name = problem.vans[van].name
+            yield Broken("van_twice", f"{name} leaves at {clock(b.depart)} before it is back", van, b.day)
 
 
 def empty(problem: Problem, plan: Plan) -> Iterator[Broken]:
@@ -196,7 +198,8 @@ def crowd(problem: Problem, plan: Plan) -> Iterator[Broken]:
     """No more vans stand at a site at once than fit."""
     for d, s in _stops(plan):
         there = sum(
-            (o.day, t.site) == (d.day, s.site) and t.arrive <= s.arrive < t.leave for o, t in _stops(plan)
+            t.site == s.site and _at(o, t.arrive) <= _at(d, s.arrive) < _at(o, t.leave)
+            for o, t in _stops(plan)
         )
         if there > problem.sites[s.site].max_vans:
             full = f"{there} vans stand at {problem.sites[s.site].name} at {clock(s.arrive)}"
@@ -264,10 +267,9 @@ def on_shift(problem: Problem, plan: Plan) -> Iterator[Broken]:
 def two_vans(problem: Problem, plan: Plan) -> Iterator[Broken]:
     """Nobody is on two vans at once, nor twice in one crew."""
     for m, days in _duties(plan):
-        for a, b in pairwise(days):
-            if a.day == b.day and b.depart < a.back:
-                both = f"{problem.staff[m].name} is on two vans at {clock(b.depart)}"
-                yield Broken("two_vans", both, b.van, b.day)
+        for _, b in _overlaps(days):
+            both = f"{problem.staff[m].name} is on two vans at {clock(b.depart)}"
+            yield Broken("two_vans", both, b.van, b.day)
     for d in plan.van_days:
         if len(set(d.crew)) < len(d.crew):
             yield Broken("two_vans", "a member is twice in one crew", d.van, d.day)
@@ -277,9 +279,9 @@ def rest(problem: Problem, plan: Plan) -> Iterator[Broken]:
     """Between two duties everybody rests as long as they must."""
     for m, days in _duties(plan):
         for a, b in pairwise(days):
-            free = (b.day - a.day) * 24 * HOUR + b.depart - a.back
-            if 0 <= free < problem.staff[m].min_rest_seconds:
-                short = f"{problem.staff[m].name} rests {free / HOUR:.1f} h before day {b.day + 1}"
+            free = _at(b, b.depart) - _at(a, a.back)
+            if free < problem.staff[m].min_rest_seconds:
+                short = f"{problem.staff[m].name} rests {max(free, 0) / HOUR:.1f} h before day {b.day + 1}"
                 yield Broken("rest", short, b.van, b.day)
 
 
@@ -338,7 +340,21 @@ def _duties(plan: Plan) -> Iterator[tuple[int, list[VanDay]]]:
         for member in dict.fromkeys(van_day.crew):
             duties.setdefault(member, []).append(van_day)
     for member, days in sorted(duties.items()):
-        yield member, sorted(days, key=lambda d: (d.day, d.depart))
+        yield member, sorted(days, key=lambda d: _at(d, d.depart))
+
+
+def _overlaps(days: list[VanDay]) -> Iterator[tuple[VanDay, VanDay]]:
+    """Each van-day that begins before an earlier one is back, with the one of those that is back last."""
+    ordered = sorted(days, key=lambda d: _at(d, d.depart))
+    for n, b in enumerate(ordered[1:], 1):
+        last = max(ordered[:n], key=lambda d: _at(d, d.back))
+        if _at(b, b.depart) < _at(last, last.back):
+            yield last, b
+
+
+def _at(d: VanDay, seconds: int) -> int:
+    """A second of a van-day counted from the plan's first midnight, so that nights meet the next morning."""
+    return d.day * DAY + seconds
 
 
 def _pause_between(problem: Problem, d: VanDay, leave: int, arrive: int) -> int:

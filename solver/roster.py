@@ -275,7 +275,8 @@ class _Model:
             for other, b in taken[at + 1 :]:
                 assert a.slot is not None
                 assert b.slot is not None
-                both = a.day == b.day and a.depart < b.back and b.depart < a.back
+                away = (b.day - a.day) * 24 * HOUR
+                both = a.depart < away + b.back and away + b.depart < a.back
                 if a.slot == b.slot or (a.slot[0] == b.slot[0] and both):
                     self.model.add_at_most_one([self.run[n], self.run[other]])
 

@@ -11,7 +11,7 @@ import pytest
 from solver.check import check
 from solver.limits import Until
 from solver.plan import Plan, Stop, VanDay
-from solver.problem import HOUR, Member, Problem
+from solver.problem import HOUR, Member, Problem, Shift, Window
 from solver.solve import solve
 from tests.solver.towns import clinic, town
 
@@ -108,6 +108,34 @@ def test_a_prescriber_may_serve_from_afar_but_a_driver_may_not(good: Plan):
 def test_a_van_cannot_be_out_twice_at_once(good: Plan):
     twice = Plan((good.van_days[0], *good.van_days))
     assert {"shift", "van_twice", "two_vans"} <= rules(CLINIC, twice)
+
+
+def a_night_and_its_morning(vans: int = 1) -> tuple[Problem, Plan]:
+    """One site; out from 24:20 to 27:40 of the first day and from 01:20 to 04:40 of the second: at once."""
+    plain = town(1, 2, vans)
+    day = (Shift(0, 0, 30 * HOUR), Shift(1, 0, 30 * HOUR))
+    night = replace(
+        plain,
+        sites=(replace(plain.sites[0], windows=tuple(Window(d, 0, 30 * HOUR) for d in (0, 1))),),
+        vans=tuple(replace(v, shifts=day) for v in plain.vans),
+        staff=tuple(replace(m, shifts=day, min_rest_seconds=0) for m in plain.staff),
+    )
+    outs = []
+    for number, depart in enumerate((24 * HOUR + 1200, HOUR + 1200)):
+        start = depart + 2400
+        stop = Stop(0, start - 600, start, 2 * HOUR, start + 2 * HOUR + 600, frozenset({0}))
+        crew = (0, 1) if vans == 1 else (2 * number, 2 * number + 1)
+        outs.append(VanDay(number % vans, number, depart, depart + 12000, (stop,), crew))
+    return night, Plan(tuple(outs))
+
+
+def test_a_van_and_its_crew_are_out_once_across_midnight_too():
+    assert {"van_twice", "two_vans", "rest"} <= rules(*a_night_and_its_morning())
+
+
+def test_two_vans_do_not_stand_at_a_site_at_once_across_midnight():
+    problem, plan = a_night_and_its_morning(vans=2)
+    assert rules(problem, plan) == {"crowd"}
 
 
 def test_more_vans_than_fit_do_not_stand_at_a_site_at_once():
