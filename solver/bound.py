@@ -1,5 +1,5 @@
-"""An upper bound on every plan the search looks among (docs/problem.md, Bound): prices for all goods and rows,
-and the best van-days at those prices.
+"""An upper bound on every plan the search looks among (docs/problem.md, Bound): prices for all goods and
+rows, and the best van-days at those prices.
 
 Any prices give a true bound (weak duality); column generation makes them good. The bound of each van-day
 comes from `vanday.best_days`, which is true even when its own search is cut short.

@@ -1,4 +1,5 @@
-"""Who may fill which role: the words in which rosters and the judge speak of crews. Plain Python."""
+"""Who may fill which role: the words in which the judge speaks of crews (`solver.roster` has its own, so that
+one does not repeat the other's mistakes). Plain Python."""
 
 from __future__ import annotations
 

@@ -1,5 +1,8 @@
-"""What a plan is worth, term by term, in expected overdoses reached. Plain numpy; the search never uses
-it."""
+"""What a plan is worth, term by term, in expected overdoses reached: the judge's sum, in plain numpy.
+
+The search adds up worth by itself. It takes from here only which stops a plan has and how near counts as
+told; mending a day (`solver.replan`) takes driving times and which stop keeps a session.
+"""
 
 from __future__ import annotations
 
