@@ -78,6 +78,10 @@ def test_a_draft_can_be_undone(published_house: House) -> None:
     body = {"ends": "12:00", "reason": "Staff meeting"}
     draft = board.post(f"{API}/dispatch/stops/{uid}/shorten", json=body).json()
     assert next(s for d in draft["van_days"] for s in d["stops"] if s["uid"] == uid)["ends"] == "12:00"
+    sentence = draft["changes"][0]["sentence"]
+    assert ", Tue 24 Nov " in sentence
+    assert sentence.endswith(" now ends at 12:00: Staff meeting.")
+    assert "–12:00" not in sentence, "it says when the stop would have ended"
     assert board.get(f"{API}/dispatch/schedule").json()["draft"] is not None
     assert board.delete(f"{API}/dispatch/schedule/draft").status_code == 204
     assert board.get(f"{API}/dispatch/schedule").json()["draft"] is None

@@ -15,11 +15,12 @@ from outreach.place.roads import Network
 from outreach.place.sites import Site
 from outreach.plan import staff, vans
 from outreach.plan.planning.answers import Answer
+from outreach.plan.planning.prechecks import told
 from outreach.plan.runs import Run
 from outreach.plan.staff import Member
 from outreach.plan.vans import Van
 from outreach.plan.versions import PlannedStop, ShiftPlan, Version, found, in_force
-from outreach.tabular import WEEKDAYS, clock
+from outreach.tabular import clock
 
 Shown = dict[str, object]
 
@@ -214,7 +215,7 @@ def _difference(before: PlannedStop | None, after: PlannedStop, cast: Cast) -> t
     if after.state == "cancelled" and before.state != "cancelled":
         return "cancelled", f"{_named(after, cast)} is cancelled: {after.reason}."
     if after.state == "shortened" and (before.state, before.ends) != ("shortened", after.ends):
-        return "shortened", f"{_named(after, cast)} ends at {clock(after.ends)}: {after.reason}."
+        return "shortened", f"{_named(before, cast)} now ends at {clock(after.ends)}: {after.reason}."
     if (before.starts, before.ends) != (after.starts, after.ends):
         was = f"{clock(before.starts)}–{clock(before.ends)}"
         return "moved", f"{_named(after, cast)} was {was}."
@@ -222,8 +223,7 @@ def _difference(before: PlannedStop | None, after: PlannedStop, cast: Cast) -> t
 
 
 def _named(stop: PlannedStop, cast: Cast) -> str:
-    day = f"{WEEKDAYS[stop.date.weekday()]} {stop.date.isoformat()}"
-    return f"{cast.sites[stop.site_id].name}, {day} {clock(stop.starts)}–{clock(stop.ends)}"
+    return f"{cast.sites[stop.site_id].name}, {told(stop.date)} {clock(stop.starts)}–{clock(stop.ends)}"
 
 
 def _standing(session: Session, version: Version) -> Iterator[PlannedStop]:
