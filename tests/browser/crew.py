@@ -31,6 +31,15 @@ def wait_for_status(page: Page, words: str, timeout: float = 20_000) -> None:
     page.locator(".strip [role=status]", has_text=words).wait_for(timeout=timeout)
 
 
+def arrive(page: Page) -> None:
+    """Say that the van is there; hours before the planned time the tablet asks once whether that is so."""
+    page.get_by_role("button", name="We have arrived").click()
+    yes = page.get_by_role("button", name="Yes, we are here")
+    yes.or_(page.get_by_role("button", name="We are leaving")).first.wait_for()
+    if yes.is_visible():
+        yes.click()
+
+
 def tap(page: Page, label: str, step: int = 1, times: int = 1) -> None:
     """Tap +1, +5 or +10 of something."""
     for _ in range(times):

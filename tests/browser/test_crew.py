@@ -36,7 +36,7 @@ def stored(tiny: Tiny, kind: str) -> list[Event]:
 
 def test_taps_with_signal_reach_the_office_once(office: Office, tiny: Tiny, page: Page):
     crew.sign_in(page, office.url)
-    page.get_by_role("button", name="We have arrived").click()
+    crew.arrive(page)
     crew.tap(page, MET, 5, times=2)
     crew.tap(page, MET, 1, times=2)
     crew.tap(page, SYRINGES, 10)

@@ -34,7 +34,7 @@ def test_twelve_contacts_and_three_kits_survive_a_dead_tablet_and_count_once(
         page = open_page(switched_on)
         day, stop = take_a_van(page, demo.url)
         switched_on.set_offline(True)
-        page.get_by_role("button", name="We have arrived").click()
+        crew.arrive(page)
         crew.tap(page, MET, 5, times=2)
         crew.tap(page, MET, 1, times=2)
         crew.tap(page, KITS, 1, times=3)

@@ -2,7 +2,7 @@ import "fake-indexeddb/auto";
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Bundle, Stop, VanDay } from "./office";
-import { changes, kept, localDate, refresh, vanDay } from "./schedule";
+import { changes, kept, localDate, longBefore, refresh, vanDay } from "./schedule";
 import { Tablet } from "./tablet";
 
 const NOW = new Date("2026-11-23T17:00:00Z");
@@ -82,4 +82,11 @@ test("a van taken off the road has all its stops taken off", () => {
 
 test("dates are the tablet's own", () => {
   assert.equal(localDate(new Date(2026, 0, 5, 23, 59)), "2026-01-05");
+});
+
+test("an arrival is early when the stop starts more than two hours later, or on a later day", () => {
+  assert.equal(longBefore("2026-11-23", "12:40", new Date(2026, 10, 23, 1, 43)), true);
+  assert.equal(longBefore("2026-11-23", "12:40", new Date(2026, 10, 23, 10, 40)), false);
+  assert.equal(longBefore("2026-11-24", "09:00", new Date(2026, 10, 23, 23, 50)), true);
+  assert.equal(longBefore("2026-11-23", "25:30", new Date(2026, 10, 24, 1, 30)), false);
 });

@@ -2,7 +2,7 @@
  * The day's schedule on the tablet. It travels office → tablet only, in whole versions: the newest that could be
  * fetched is kept, and stays valid for as long as there is no signal.
  */
-import { plusDays } from "$lib/clock";
+import { minutes, plusDays } from "$lib/clock";
 import type { Answer, Bundle, Office, Stop, VanDay } from "./office";
 import type { KeptBundle, Tablet } from "./tablet";
 
@@ -49,6 +49,15 @@ function change(before: Stop | null, stop: Stop): Change | null {
   if (stop.state === "cancelled") return null;
   const moved = stop.starts !== before.starts || stop.ends !== before.ends || stop.site.id !== before.site.id;
   return moved ? { kind: "moved", stop, before } : null;
+}
+
+const LONG_BEFORE = 120;
+
+/** Whether a moment lies more than two hours before a stop of a local date starts. */
+export function longBefore(date: string, starts: string, now: Date): boolean {
+  const today = localDate(now);
+  if (today !== date) return today < date;
+  return now.getHours() * 60 + now.getMinutes() < minutes(starts) - LONG_BEFORE;
 }
 
 /** The tablet's local date, as the schedule writes dates. */
