@@ -1,12 +1,19 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { about, clock, minutes, minutesNow, plusDays, shown, span, weekdayOf } from "./clock";
+import { about, clock, leaving, minutes, minutesNow, plusDays, returning, shown, span, weekdayOf } from "./clock";
 
 test("times run past midnight on the wire and are shown on a clock face", () => {
   assert.equal(minutes("25:30"), 1530);
   assert.equal(clock(1530), "25:30");
   assert.equal(shown("25:30"), "01:30\u202f+1");
   assert.equal(span("22:00", "24:20"), "22:00–00:20\u202f+1");
+});
+
+test("a crew is told to leave early enough and back late enough, on five minutes", () => {
+  assert.equal(leaving("12:17"), "12:15");
+  assert.equal(leaving("12:20"), "12:20");
+  assert.equal(returning("16:41"), "16:45");
+  assert.equal(returning("23:58"), "00:00\u202f+1");
 });
 
 test("driving is told on five minutes, also across an hour", () => {

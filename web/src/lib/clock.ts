@@ -20,6 +20,16 @@ export function about(time: string): string {
   return shown(clock(Math.round(minutes(time) / 5) * 5));
 }
 
+/** When a van leaves its base: five-minute steps, rounded so that nobody leaves late. */
+export function leaving(time: string): string {
+  return shown(clock(Math.floor(minutes(time) / 5) * 5));
+}
+
+/** When a van is back: five-minute steps, rounded so that it is back by then. */
+export function returning(time: string): string {
+  return shown(clock(Math.ceil(minutes(time) / 5) * 5));
+}
+
 /** An en dash between two times. */
 export function span(from: string, until: string): string {
   return `${shown(from)}–${shown(until)}`;
