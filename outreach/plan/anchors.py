@@ -10,6 +10,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from outreach.place.sites import Site
+from outreach.place.sites.adding import STEP_MINUTES
 from outreach.plan import services
 from outreach.store import Base, Owned
 from outreach.tabular import ImportReport, Row, Table, minutes, weekday
@@ -128,17 +129,27 @@ def _read(row: Row, site_ids: dict[str, int]) -> NewAnchor:
         )
     day = row.read("weekday", weekday, "Write Mon, Tue, Wed, Thu, Fri, Sat or Sun.")
     starts = row.read("starts", minutes, "Write the time as HH:MM, for example 10:00.")
+    dwell = row.whole("dwell_minutes", least=15, most=1440)
+    _on_the_step(row, "starts", starts)
+    _on_the_step(row, "dwell_minutes", dwell)
     return NewAnchor(
         site=site,
         weekday=day or 0,
         starts=starts or 0,
-        dwell_minutes=row.whole("dwell_minutes", least=15, most=1440) or 0,
+        dwell_minutes=dwell or 0,
         tolerance_minutes=row.whole("tolerance_minutes", least=0, most=240, default=0) or 0,
         services=tuple(row.several("services", services.names())),
         refills_due=row.whole("refills_due", least=0, most=10_000, default=0) or 0,
         from_date=row.day("from_date", required=False),
         until_date=row.day("until_date", required=False),
     )
+
+
+def _on_the_step(row: Row, column: str, found: int | None) -> None:
+    """Plans know no shorter step: one promise off it would stop every plan."""
+    if found is not None and found % STEP_MINUTES:
+        what = f"“{row.cells[column][:40]}” is no multiple of {STEP_MINUTES} minutes"
+        row.note(column, what, f"Round it to {STEP_MINUTES} minutes.")
 
 
 def _describe(anchor: Anchor, new: NewAnchor) -> None:

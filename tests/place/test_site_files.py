@@ -137,6 +137,12 @@ def test_every_mistake_is_told_with_row_column_and_remedy(sqlite_store: Store, w
     assert all(problem.remedy for problem in refusal.problems)
 
 
+def test_a_length_no_plan_can_keep_is_told_with_row_and_column(sqlite_store: Store, written: Writer):
+    (problem,) = told(sqlite_store, written(GOOD.replace("120;240", "120;127"))).problems
+    assert (problem.row, problem.column) == (2, "dwell_minutes")
+    assert "in steps of 5" in str(problem)
+
+
 def test_swapped_coordinates_are_told_by_name(sqlite_store: Store, written: Writer):
     refusal = told(sqlite_store, written(HEADER + "A,Mill,42.33,-71.1,,M,harm_reduction,Mon 08:00-12:00,,\n"))
     assert "Are lon and lat swapped?" in str(refusal)

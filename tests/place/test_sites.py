@@ -114,6 +114,7 @@ def test_an_unknown_area_is_missing(sqlite_store: Store):
         ({"setup_minutes": 900}, "0 to 240 minutes"),
         ({"spots": 0}, "1 to 20 vans"),
         ({"dwell_minutes": ()}, "length of stay"),
+        ({"dwell_minutes": (127,)}, "in steps of 5"),
         ({"permit_from": date(2027, 1, 1), "permit_until": date(2026, 1, 1)}, "before it begins"),
         ({"windows": (Opening(0, 480, 720), Opening(0, 700, 800))}, "two windows on Mon overlap"),
     ],

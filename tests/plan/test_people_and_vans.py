@@ -129,6 +129,17 @@ def test_a_promise_at_an_unknown_site_is_named(town: Town):
 
 
 @pytest.mark.parametrize(
+    ("row", "column"), [("east,Mon,10:02,60,,,", "starts"), ("east,Mon,10:00,62,,,", "dwell_minutes")]
+)
+def test_a_promise_no_plan_can_keep_to_the_minute_is_named(town: Town, row: str, column: str):
+    with pytest.raises(Invalid) as refusal:
+        _import(town, anchors.import_csv, ANCHORS + row + "\n")
+    (problem,) = refusal.value.problems
+    assert (problem.row, problem.column) == (4, column)
+    assert "no multiple of 5 minutes" in str(problem)
+
+
+@pytest.mark.parametrize(
     "text",
     [
         "code,name,roles,shifts\n",

@@ -17,6 +17,7 @@ from outreach.place.sites.rows import STATUSES, Site, SiteWindow
 from outreach.tabular import WEEKDAYS
 
 LATEST_MINUTE = 30 * 60
+STEP_MINUTES = 5  # plans know no shorter step: one stay of 127 minutes would stop every plan
 SOUTHERNMOST = -62.0  # nobody lives further south, but swapped columns do
 
 
@@ -101,6 +102,11 @@ def add(session: Session, programme_id: int, new: NewSite) -> Site:
     return site
 
 
+def is_stay(minutes: int) -> bool:
+    """Can a stay last so long?"""
+    return 15 <= minutes <= 720 and minutes % STEP_MINUTES == 0
+
+
 def describe(site: Site, new: NewSite, known: Sequence[Area]) -> None:
     """Make `site` what `new` says, its weekly windows included; closures stay as they are."""
     area = _area(new, known)
@@ -154,8 +160,10 @@ def _fault(new: NewSite) -> str | None:
         return f"{new.name}: set-up and pack-down take 0 to 240 minutes each."
     if not 1 <= new.spots <= 20 or not 0 <= new.spacing_days <= 60:
         return f"{new.name}: 1 to 20 vans fit, and 0 to 60 days lie between two stays."
-    if not new.dwell_minutes or not all(15 <= minutes <= 720 for minutes in new.dwell_minutes):
-        return f"{new.name}: give at least one length of stay, of 15 to 720 minutes."
+    if not new.dwell_minutes or not all(is_stay(minutes) for minutes in new.dwell_minutes):
+        return (
+            f"{new.name}: give at least one length of stay, of 15 to 720 minutes in steps of {STEP_MINUTES}."
+        )
     if new.permit_from and new.permit_until and new.permit_until < new.permit_from:
         return f"{new.name}: the permit ends on {new.permit_until}, before it begins on {new.permit_from}."
     return _overlap_fault(new)

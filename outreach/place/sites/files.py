@@ -14,7 +14,7 @@ from outreach.errors import Invalid
 from outreach.place import areas
 from outreach.place.areas import Area
 from outreach.place.ground import metres_between
-from outreach.place.sites.adding import NewSite, Opening, describe
+from outreach.place.sites.adding import NewSite, Opening, describe, is_stay
 from outreach.place.sites.rows import STATUSES, Site, SiteClosure, listed
 from outreach.settings import packaged
 from outreach.tabular import ImportReport, Row, Table, day, week
@@ -181,8 +181,8 @@ def _spans(text: str) -> Closures:
 
 def _lengths(text: str) -> tuple[int, ...]:
     parts = [part.strip() for part in text.replace("|", ";").replace(",", ";").split(";") if part.strip()]
-    if not parts or not all(part.isdecimal() and 15 <= int(part) <= 720 for part in parts):
-        raise ValueError(f"“{text[:40]}” are no lengths of stay from 15 to 720 minutes")
+    if not parts or not all(part.isdecimal() and is_stay(int(part)) for part in parts):
+        raise ValueError(f"“{text[:40]}” are no lengths of stay from 15 to 720 minutes in steps of 5")
     return tuple(sorted({int(part) for part in parts}))
 
 
