@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -50,3 +51,15 @@ def test_a_usual_reason_is_told_in_the_readers_language_and_own_words_as_written
     assert reason_told("Mal tiempo", "en") == "Severe weather"
     assert reason_told("Mal tiempo", "es") == "Mal tiempo"
     assert reason_told("Water main broke", "es") == "Water main broke"
+
+
+def test_every_holiday_of_the_policies_has_a_spanish_name():
+    named = {
+        rule["name"]
+        for pack in (ROOT / "data" / "policies").glob("*.toml")
+        for rule in tomllib.loads(pack.read_text())["holidays"]
+    }
+    known = re.search(r"const holidays[^{]*{(.*?)\n}", (BOARD / "notes.ts").read_text(), re.DOTALL)
+    assert known is not None
+    assert named
+    assert named <= set(re.findall(r'^  "?([^":]+)"?: "', known[1], re.MULTILINE))

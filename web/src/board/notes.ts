@@ -1,0 +1,56 @@
+/** What the planner notes about single days, in the page's language. A note it does not know stays in English. */
+import { day, language } from "$lib/language.svelte";
+import { dated } from "./dates";
+
+export interface Told {
+  text: string;
+  /** Set when only the server's English could be said. */
+  lang: "en" | undefined;
+}
+
+const holidays: Record<string, string> = {
+  "New Year's Day": "Año Nuevo",
+  "Martin Luther King Jr. Day": "el Día de Martin Luther King Jr.",
+  "Washington's Birthday": "el Día de los Presidentes",
+  "Patriots' Day": "el Día de los Patriotas",
+  "Memorial Day": "el Día de los Caídos",
+  Juneteenth: "Juneteenth",
+  "Juneteenth National Freedom Day": "Juneteenth",
+  "Independence Day": "el Día de la Independencia",
+  "Victory Day": "el Día de la Victoria",
+  "Labor Day": "el Día del Trabajo",
+  "Columbus Day": "el Día de la Raza",
+  "Veterans Day": "el Día de los Veteranos",
+  "Veterans' Day": "el Día de los Veteranos",
+  "Thanksgiving Day": "el Día de Acción de Gracias",
+  "Christmas Day": "Navidad",
+};
+const holiday = (name: string): string => holidays[name] ?? name;
+
+/** Each note's English as the planner writes it, and what it is in Spanish; `on` says a date. */
+const spanish: [RegExp, (found: string[], on: (date: string) => string) => string][] = [
+  [/^(\w{3} \d+ \w{3}) is (.+): no van goes out\.$/, ([date = "", name = ""], on) => `El ${on(date)} es ${holiday(name)}: no sale ninguna unidad.`],
+  [
+    /^The promised session at (.+) on (\w{3} \d+ \w{3}) falls on (.+)\. Tell its people another date\.$/,
+    ([site = "", date = "", name = ""], on) => `La sesión prometida en ${site} el ${on(date)} cae en ${holiday(name)}. Avise a su gente de otra fecha.`,
+  ],
+  [
+    /^No van can go out on (\w{3} \d+ \w{3}), though a session is promised\. Look at shifts and absences\.$/,
+    ([date = ""], on) => `Ninguna unidad puede salir el ${on(date)}, aunque hay una sesión prometida. Revise turnos y ausencias.`,
+  ],
+  [
+    /^Nobody is at work on (\w{3} \d+ \w{3}): no van goes out\. Look at shifts and absences\.$/,
+    ([date = ""], on) => `Nadie trabaja el ${on(date)}: no sale ninguna unidad. Revise turnos y ausencias.`,
+  ],
+  [/^SYNTHETIC street/, () => "Calles SINTÉTICAS: generadas para la demostración; no son el mapa de una ciudad real."],
+  [/^Traffic factors are assumed, not measured\.$/, () => "Los factores de tráfico son supuestos, no medidos."],
+];
+
+export function noteTold(note: string, firstDay: string): Told {
+  if (language() === "en") return { text: note, lang: undefined };
+  for (const [pattern, say] of spanish) {
+    const found = pattern.exec(note);
+    if (found) return { text: say(found.slice(1), (date) => day(dated(date, firstDay))), lang: undefined };
+  }
+  return { text: note, lang: "en" };
+}
