@@ -130,11 +130,22 @@ def envelope(
                         end = min(end, away + spans[other][0] - person.min_rest_seconds)
                     else:
                         begin = max(begin, away + spans[other][1] + person.min_rest_seconds)
+        for other in range(len(duties)):
+            if other != n and _same_van(duties[n], duties[other]):
+                away = (duties[other].day - duties[n].day) * 24 * HOUR
+                if away + duties[other].depart >= duties[n].back:
+                    end = min(end, away + spans[other][0])
+                else:
+                    begin = max(begin, away + spans[other][1])
         more = min((spare[m, problem.week_of(duties[n].day)] for m in crews[n]), default=7 * 24 * HOUR)
         day = min((_spare_day(problem, duties, crews, m, n) for m in crews[n]), default=7 * 24 * HOUR)
         longest = duties[n].back - duties[n].depart + max(0, min(more, day))
         spans[n] = (min(begin, duties[n].depart), max(end, duties[n].back), longest)
     return spans
+
+
+def _same_van(a: Duty, b: Duty) -> bool:
+    return a.slot is not None and b.slot is not None and a.slot[0] == b.slot[0]
 
 
 def _spare_hours(

@@ -20,6 +20,7 @@ from solver.limits import Until
 from solver.plan import Plan, Progress, Stop, VanDay
 from solver.problem import HOUR, Anchor, Floor, FollowUp, Problem, ProblemError, Shift, Window
 from solver.reasons import why_not
+from solver.roster import Duty, envelope
 from solver.score import travel_seconds
 from solver.solve import solve
 from tests.solver.towns import clinic, member, town
@@ -165,6 +166,33 @@ def test_staff_that_must_rest_do_not_close_at_night_and_open_in_the_morning():
     result = solve(replace(problem, vans=(late,), staff=staff, sites=sites), Until(work=300))
     assert check(replace(problem, vans=(late,), staff=staff, sites=sites), result.plan).accepted
     assert len(result.plan.van_days) == 1
+
+
+def test_a_van_with_two_shifts_that_meet_across_midnight_is_out_once_at_a_time():
+    plain = town(3, 2, 1)
+    night, morning = Shift(0, 20 * HOUR, 30 * HOUR), Shift(1, 2 * HOUR, 10 * HOUR)
+    people = tuple(
+        replace(m, name=f"{m.name} {s.day}", shifts=(s,)) for s in (night, morning) for m in plain.staff
+    )
+    problem = replace(
+        plain,
+        vans=(replace(plain.vans[0], shifts=(night, morning)),),
+        staff=people,
+        sites=tuple(replace(s, windows=tuple(Window(d, 0, 30 * HOUR) for d in (0, 1))) for s in plain.sites),
+    )
+    result = solve(problem, Until(work=300))
+    assert check(problem, result.plan).accepted
+    assert result.plan.van_days
+
+
+def test_no_van_day_grows_into_the_next_of_its_van():
+    plain = town(3, 2, 2)
+    long = (Shift(0, 0, 30 * HOUR), Shift(1, 0, 30 * HOUR))
+    problem = replace(plain, staff=tuple(replace(m, shifts=long) for m in plain.staff))
+    night = Duty(0, 20 * HOUR, 24 * HOUR, frozenset({0}), slot=(0, 0))
+    morning = Duty(1, 4 * HOUR, 8 * HOUR, frozenset({0}), slot=(0, 1))
+    (_, end, _), (begin, _, _) = envelope(problem, (night, morning), ((0, 1), (2, 3)))
+    assert end <= 24 * HOUR + begin
 
 
 REASONS = {
