@@ -206,6 +206,13 @@ class Problem:
         """One more than the last week's number."""
         return 1 + max((self.week_of(day) for day in range(self.days)), default=-1)
 
+    def extras_on(self, day: int) -> set[int]:
+        """Services besides the base that are worth something on `day`: priced, promised or due."""
+        found = {n for n, s in enumerate(self.services) if s.hourly_value > 0}
+        found |= {n for a in self.anchors if a.day == day for n in a.services}
+        found |= {f.service for f in self.follow_ups if day in f.days}
+        return found - {0}
+
     @property
     def fingerprint(self) -> str:
         """SHA-256 over every field, the same on every machine."""

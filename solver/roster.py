@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import combinations
 
 from ortools.sat.python import cp_model
 
@@ -31,16 +32,12 @@ class Duty:
 
 
 def levels(problem: Problem, day: int) -> list[frozenset[int]]:
-    """The sets of services worth telling apart on a day: the base, the base with each service that is worth
-    something that day, and all of those."""
+    """The sets of services worth telling apart on a day: the base with every choice of those that are worth
+    something that day. Fewer would leave crews out of the bound."""
     if not problem.services:
         return [frozenset()]
-    useful = {n for n, s in enumerate(problem.services) if n and s.hourly_value > 0}
-    useful |= {n for a in problem.anchors if a.day == day for n in a.services}
-    useful |= {f.service for f in problem.follow_ups if day in f.days}
-    useful.discard(0)
-    found = [frozenset({0}), *(frozenset({0, n}) for n in sorted(useful)), frozenset({0, *useful})]
-    return list(dict.fromkeys(found))
+    useful = sorted(problem.extras_on(day))
+    return [frozenset({0, *more}) for size in range(len(useful) + 1) for more in combinations(useful, size)]
 
 
 def duty_windows(

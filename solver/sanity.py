@@ -8,10 +8,17 @@ import numpy as np
 
 from solver.problem import Problem, ProblemError
 
+MOST_EXTRAS = 5
+
 
 def refuse(problem: Problem) -> None:
     """Raise `ProblemError` naming everything about the inputs that cannot be meant."""
-    doubts = [*_shapes(problem)] or [*_numbers(problem), *_sites(problem), *_anchors(problem)]
+    doubts = [*_shapes(problem)] or [
+        *_numbers(problem),
+        *_sites(problem),
+        *_anchors(problem),
+        *_services(problem),
+    ]
     if doubts:
         raise ProblemError("; ".join(doubts))
 
@@ -41,6 +48,15 @@ def _numbers(p: Problem) -> Iterator[str]:
         yield "an access share is not between 0 and 1"
     if not p.saturation > 0:
         yield "saturation must be positive"
+
+
+def _services(p: Problem) -> Iterator[str]:
+    most = max((len(p.extras_on(day)) for day in range(p.days)), default=0)
+    if most > MOST_EXTRAS:
+        yield (
+            f"{most} services besides {p.services[0].name} are worth something on one day; crews can be told "
+            f"apart for {MOST_EXTRAS}: set the least important one's hourly value to 0"
+        )
 
 
 def _sites(p: Problem) -> Iterator[str]:

@@ -18,7 +18,7 @@ from solver.check import check
 from solver.files import plan_from_json, plan_to_json, problem_from_bytes, problem_to_bytes, read_toptw
 from solver.limits import Until
 from solver.plan import Plan, Progress, Stop, VanDay
-from solver.problem import HOUR, Anchor, Floor, FollowUp, Problem, ProblemError, Shift, Window
+from solver.problem import HOUR, Anchor, Floor, FollowUp, Problem, ProblemError, Service, Shift, Window
 from solver.reasons import why_not
 from solver.roster import Duty, envelope
 from solver.score import travel_seconds
@@ -148,6 +148,32 @@ def test_while_a_refill_session_is_missed_that_looked_keepable_nothing_is_proven
     result = solve(replace(problem, anchors=(*problem.anchors, far)), Until(work=300))
     assert result.score["promise"] == problem.weights.promise
     assert (result.bound, result.gap) == (np.inf, 1.0)
+
+
+def with_extras(names: str, staffed: str) -> Problem:
+    """A day with services besides the base, each worth something; only those `staffed` have anybody."""
+    plain = town(2, 1, 1)
+    extras = tuple(Service(n, (("driver", 1), (f"role {n}", 1)), people=2, hourly_value=1.0) for n in names)
+    every = frozenset(range(len(extras) + 1))
+    return replace(
+        plain,
+        services=(*plain.services, *extras),
+        sites=tuple(replace(s, services=every) for s in plain.sites),
+        staff=(*plain.staff, *(member(f"expert {n}", 1, f"role {n}") for n in staffed)),
+    )
+
+
+def test_a_crew_for_two_of_three_services_is_found_and_within_the_bound():
+    offered = solve(with_extras("abc", "ab"), Until(work=1500))
+    known = solve(with_extras("ab", "ab"), Until(work=1500))
+    assert offered.score["service"] == pytest.approx(known.score["service"])
+    assert offered.score["service"] == pytest.approx(8.0)  # four hours of two services, each worth 1 an hour
+    assert offered.bound >= known.value - 1e-6
+
+
+def test_more_services_than_crews_can_be_told_apart_for_are_refused_by_name():
+    with pytest.raises(ProblemError, match="6 services besides harm reduction"):
+        solve(with_extras("abcdef", ""), Until(work=10))
 
 
 def test_a_sick_driver_keeps_the_van_in():
