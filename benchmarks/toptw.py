@@ -3,7 +3,7 @@
 `python -m benchmarks.toptw FOLDER --budget-seconds 10 [--instances c101-4,…] [--peers ortools,pyvrp,vroom]`
 
 FOLDER holds `instances/*.txt` (KU Leuven) and `bks.csv` (instance, m, bks). CPU-seconds of one thread; every
-solution, ours and theirs, is put through one checker. OR-Tools knows only wall-clock limits, so a busy machine
+solution, ours and theirs, is put through one checker. OR-Tools knows only wall-clock limits, so a busy one
 cheats it. Peers that are not installed are left out, by name.
 """
 

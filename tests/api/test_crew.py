@@ -57,7 +57,7 @@ def test_what_is_no_json_is_refused_whole_for_no_tablet_writes_it(shared_house: 
     )
     assert (answer.status_code, answer.json()["detail"]) == (
         422,
-        "body: This is not JSON that can be read.",
+        "This is not JSON that can be read.",
     )
 
 
