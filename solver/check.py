@@ -50,8 +50,12 @@ def check(problem: Problem, plan: Plan) -> Verdict:
     nonsense = tuple(unknown(problem, plan))
     if nonsense:
         return Verdict(nonsense, {})
-    broken = tuple(fault for rule in RULES for fault in rule(problem, plan))
-    return Verdict(broken, score(problem, plan))
+    return Verdict(faults(problem, plan), score(problem, plan))
+
+
+def faults(problem: Problem, plan: Plan) -> tuple[Broken, ...]:
+    """Every rule broken by a plan that names nothing unknown; its worth is not asked."""
+    return tuple(fault for rule in RULES for fault in rule(problem, plan))
 
 
 def clock(seconds: int) -> str:
