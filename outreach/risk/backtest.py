@@ -81,7 +81,7 @@ def run(
     Raises:
         Invalid: the file cannot be read, or is too short to replay; says what is needed.
     """
-    reading = read(path, timezone=timezone, columns=columns, bounds=None, now=now)
+    reading = read(path, timezone=timezone, columns=columns, bounds=None, now=now, forgiving=True)
     days = sorted(sighting.when.day.toordinal() for sighting in reading.sightings)
     first = _first_origin(days, from_date, horizon_weeks, path.name)
     grid = _grid(reading, first, resolution, area)

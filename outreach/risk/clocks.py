@@ -4,21 +4,17 @@ from __future__ import annotations
 
 import difflib
 import math
-import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from datetime import UTC, date, datetime, time
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 import numpy as np
 from numpy.typing import NDArray
 
 from outreach.errors import Invalid
+from outreach.risk import written
 
-SLASHED = re.compile(
-    r"(\d{1,2})[/.\-](\d{1,2})[/.\-](\d{4}|\d{2})"
-    r"(?:[ T,]+(\d{1,2}):(\d{2})(?::(\d{2})(?:\.\d+)?)?\s*([AaPp][Mm])?)?"
-)
 EVENING_PEAK = 18.5
 EVENING_STRENGTH = 0.45
 ENOUGH_CLOCKS = 200
@@ -29,12 +25,14 @@ MIDNIGHT_SHARE = 0.05
 @dataclass(frozen=True, slots=True)
 class When:
     """One written time: the local day, minutes after its midnight (None: only the day is told) and the
-    moment in UTC. `odd` is "gap" or "fold" for a local time that the change of clocks skips or repeats."""
+    moment in UTC. `odd` is "gap" or "fold" for a local time that the change of clocks skips or repeats;
+    `month_only`: the day is the month's first because no day is told."""
 
     day: date
     minute: int | None
     moment: datetime
     odd: str | None = None
+    month_only: bool = False
 
 
 class Clock:
@@ -48,10 +46,12 @@ class Clock:
 
     def read(self, text: str) -> When:
         """The time as written. Raises: ValueError with a sentence for what is no time."""
-        wall, clocked = _told(text, self.day_first)
+        found = written.read(text, day_first=self.day_first)
+        wall = found.wall
         if wall.tzinfo is not None:
-            wall = wall.astimezone(self.zone).replace(tzinfo=None)
-        return self._placed(wall, clocked)
+            wall = _in_zone(wall, self.zone)
+        when = self._placed(wall, found.told == "clock")
+        return replace(when, month_only=True) if found.told == "month" else when
 
     def _placed(self, wall: datetime, clocked: bool) -> When:
         try:
@@ -88,10 +88,10 @@ def zone(name: str) -> ZoneInfo:
 def day_first(texts: Iterable[str], zone: ZoneInfo) -> bool:
     """Does 03/04/2016 mean 3 April? The file decides where it can (a part above 12); else American zones
     put the month first."""
-    parts = [match for text in texts if (match := SLASHED.match(text))]
-    if any(int(match[1]) > 12 for match in parts):
+    parts = {pair for text in texts if (pair := written.slashed(text))}
+    if any(first > 12 for first, _ in parts):
         return True
-    if any(int(match[2]) > 12 for match in parts):
+    if any(second > 12 for _, second in parts):
         return False
     return not zone.key.startswith(("America/", "US/"))
 
@@ -129,6 +129,13 @@ def standard_offset(zone: ZoneInfo) -> int | None:
     return None if offsets == [0, 0] and "UTC" in zone.key.upper() else min(offsets)
 
 
+def _in_zone(moment: datetime, zone: ZoneInfo) -> datetime:
+    try:
+        return moment.astimezone(zone).replace(tzinfo=None)
+    except OverflowError:
+        raise ValueError(f"“{moment.date()}” is too far away in time") from None
+
+
 def _offset_hours(zone: ZoneInfo, wall: datetime) -> int:
     offset = zone.utcoffset(wall)
     return round(offset.total_seconds() / 3600) if offset else 0
@@ -138,52 +145,3 @@ def _evening(by_hour: NDArray[np.float64], shift: int) -> float:
     hours = np.arange(24)
     expected = np.exp(EVENING_STRENGTH * np.cos(2 * math.pi * (hours + 0.5 - EVENING_PEAK - shift) / 24))
     return float(by_hour @ np.log(expected / expected.sum()))
-
-
-def _epoch(text: str) -> tuple[datetime, bool] | None:
-    """Milliseconds since 1970 in UTC, as ArcGIS writes moments."""
-    if not re.fullmatch(r"-?\d{11,13}", text):
-        return None
-    return datetime.fromtimestamp(int(text) / 1000, UTC), True
-
-
-def _iso(text: str) -> tuple[datetime, bool] | None:
-    try:
-        found = datetime.fromisoformat(text)
-    except ValueError:
-        return None
-    return found, len(text) > 10
-
-
-def _slashed(text: str, day_first: bool) -> tuple[datetime, bool] | None:
-    match = SLASHED.fullmatch(text)
-    if match is None:
-        return None
-    one, two, year = int(match[1]), int(match[2]), int(match[3])
-    year += 2000 if year < 70 else 1900 if year < 100 else 0
-    month, day = (two, one) if day_first else (one, two)
-    try:
-        return datetime.combine(date(year, month, day), _time(match)), match[4] is not None
-    except ValueError:
-        return None
-
-
-def _time(match: re.Match[str]) -> time:
-    if match[4] is None:
-        return time()
-    hour, half = int(match[4]), (match[7] or "").lower()
-    if half:
-        if not 1 <= hour <= 12:
-            raise ValueError("no hour of a twelve-hour clock")
-        hour = hour % 12 + (12 if half == "pm" else 0)
-    return time(hour, int(match[5]), int(match[6] or 0))
-
-
-def _told(text: str, day_first: bool) -> tuple[datetime, bool]:
-    """The wall clock (or moment) as written, and whether a time of day was told."""
-    found = _epoch(text) or _iso(text) or _slashed(text, day_first)
-    if found is not None:
-        return found
-    if re.fullmatch(r"\d{4}-\d{1,2}", text):
-        raise ValueError(f"“{text}” tells only the month; at least the day is needed")
-    raise ValueError(f"“{text[:40]}” is no date or time")

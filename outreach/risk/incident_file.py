@@ -2,11 +2,12 @@
 
 A row that cannot be true (no time, a date in 9999, a position on another continent) is a problem and stops
 the import; a row that is true but of no use here (no position, cancelled, outside the city) is left out and
-counted.
+counted. A replay of somebody else's file is read forgivingly: it cannot be mended, only understood.
 """
 
 from __future__ import annotations
 
+import calendar
 import re
 from collections import Counter
 from collections.abc import Mapping
@@ -20,16 +21,19 @@ import h3
 import numpy as np
 
 from outreach.errors import Invalid
-from outreach.risk import clocks, portal_answers
-from outreach.risk.positions import Bounds, Positions, around, number
-from outreach.tabular import Findings, Row, Table
+from outreach.risk import clocks, file_columns
+from outreach.risk.positions import CITY_DEGREES, STATE_DEGREES, Bounds, Positions, around, number
+from outreach.tabular import Findings, Row
 
 RESOLUTION = 9
-NEEDED = ("time", "lat", "lon")
-OPTIONAL = ("id", "status", "weight", "received", "precision")
+MOST_WRONG = 0.05
+MOST_AT_ONCE = 500.0
+SHOWN_WRONG = 3
+UNTRUE = "that cannot be true"
 EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
 CANCELLED = re.compile(
-    r"\bcan(c|cel|celled|celed|cellation)?\b|\bunfounded\b|\bduplicate\b|\bfalse\b|\btest\b", re.I
+    r"\bcan(c|cel|celled|celed|cellation)\b|^can\b|\bvoid(ed)?\b|\bunfounded\b|\bduplicate\b|\bfalse\b|\btest\b",
+    re.I,
 )
 
 
@@ -71,54 +75,89 @@ def read(
     bounds: Bounds | None,
     now: datetime,
     local: str | None = None,
+    forgiving: bool = False,
 ) -> Reading:
     """Every usable incident of a CSV file, or of a portal's answer in JSON (`.gz` too).
 
-    `columns` maps time, lat and lon (and, where the file has them, id, status, weight, received, precision)
-    to the file's own column names. Times are written in `timezone`; days and hours are told in the city's own
-    zone, `local` (the same without it). `bounds` is west, south, east, north of the city.
+    `columns` maps time and lat and lon (or point), and, where the file has them, id, status, weight, received
+    and precision, to the file's own column names. Times are written in `timezone`; days and hours are told in
+    the city's own zone, `local` (the same without it). `bounds` is west, south, east, north of the city.
+
+    `forgiving`: up to one row in twenty that cannot be true is left out and told; rows that repeat another
+    are dropped and counted; rows that tell only the month are spread over its days.
 
     Raises:
         Invalid: everything wrong with the file at once, by row and column; or no usable row at all.
     """
     zone = clocks.zone(timezone)
-    names = _columns(columns)
-    findings, rows = _rows(path, list(names.values()))
+    names, findings, rows = file_columns.rows_of(path, columns)
     clock = _clock(rows, names["time"], zone, clocks.zone(local or timezone))
     offset = clocks.standard_offset(clocks.zone(local or timezone))
-    positions = Positions(names, bounds or around(rows, names), bounds is not None, offset)
-    positions.refuse_swapped(rows, path.name)
+    sizes = STATE_DEGREES if forgiving else (CITY_DEGREES,)
+    positions = Positions(names, bounds or around(rows, names, sizes), bounds is not None, offset)
+    positions.refuse_all(rows, path.name)
     reading = Reading(rows=len(rows))
     for row in rows:
         _take(reading, row, names, clock, positions, now)
-    findings.finish()
-    return _finished(reading, path.name, clock)
-
-
-def _rows(path: Path, required: list[str]) -> tuple[Findings, list[Row]]:
-    """The rows of a CSV file or of a portal's JSON answer, and where to note what is wrong with them."""
-    if portal_answers.is_json(path):
-        findings = Findings(path.name)
-        rows = portal_answers.rows(path, findings)
-        there = {name for row in rows[:1000] for name in row.cells}
-        for name in required:
-            if rows and name not in there:
-                known = ", ".join(sorted(there))[:300]
-                findings.note(1, name, "is in no record", f"Map it to one that is: {known}.")
-        findings.finish()
+    if forgiving:
+        _forgive(reading, findings)
     else:
-        table = Table.open(path, required=required, exact=True)
-        findings, rows = table.findings, list(table)
-    if not rows:
-        raise Invalid(
-            f"{path.name} has a header but no rows. Export it again with its incidents.", code="empty"
-        )
-    return findings, rows
+        _refuse_months(reading, findings, names["time"])
+    findings.finish()
+    return _finished(reading, path.name)
 
 
 def _clock(rows: list[Row], column: str, zone: ZoneInfo, local: ZoneInfo) -> clocks.Clock:
     day_first = clocks.day_first([row.cells.get(column, "") for row in rows], zone)
     return clocks.Clock(zone, local, day_first=day_first)
+
+
+def _refuse_months(reading: Reading, findings: Findings, column: str) -> None:
+    for sighting in reading.sightings:
+        if sighting.when.month_only:
+            what = f"“{sighting.when.day:%Y-%m}” tells only the month; at least the day is needed"
+            findings.note(sighting.row, column, what, "Ask the publisher for dates.")
+
+
+def _forgive(reading: Reading, findings: Findings) -> None:
+    """Leave out what is wrong, where it is little; drop repeated rows; spread months over their days."""
+    wrong = len(findings.problems) + findings.more
+    if 0 < wrong <= MOST_WRONG * reading.rows:
+        told = "; ".join(f"row {p.row}: {p.what}" for p in findings.problems[:SHOWN_WRONG])
+        reading.left_out[UNTRUE] = wrong
+        reading.notes.append(f"{wrong} rows cannot be true and were left out ({told}).")
+        findings.problems.clear()
+        findings.more = 0
+    if any(sighting.when.month_only for sighting in reading.sightings):
+        reading.sightings = [one for n, s in enumerate(reading.sightings) for one in _spread(s, n)]
+        reading.notes.append(
+            "Rows tell only the month: they are spread evenly over its days, so that weeks and spikes within "
+            "a month mean nothing; places and months do."
+        )
+    once = {sighting.fingerprint: sighting for sighting in reversed(reading.sightings)}
+    if repeated := len(reading.sightings) - len(once):
+        reading.left_out["that repeat another"] = repeated
+        reading.sightings = [s for s in reading.sightings if once[s.fingerprint] is s]
+
+
+def _spread(sighting: Sighting, number: int) -> list[Sighting]:
+    """A month's count as single events on evenly spaced days, another start for each row."""
+    if not sighting.when.month_only:
+        return [sighting]
+    whole = sighting.weight.is_integer() and 1 <= sighting.weight <= MOST_AT_ONCE
+    count = int(sighting.weight) if whole else 1
+    first = sighting.when.day
+    length = calendar.monthrange(first.year, first.month)[1]
+    start = number * 0.618034 % 1
+    return [
+        replace(
+            sighting,
+            fingerprint=f"{number}|{k}",
+            when=replace(sighting.when, day=first + timedelta(days=int((k + start) * length / count))),
+            weight=sighting.weight / count,
+        )
+        for k in range(count)
+    ]
 
 
 def _take(
@@ -179,7 +218,7 @@ def _when(row: Row, column: str, clock: clocks.Clock, now: datetime) -> clocks.W
     return when
 
 
-def _finished(reading: Reading, file: str, clock: clocks.Clock) -> Reading:
+def _finished(reading: Reading, file: str) -> Reading:
     if not reading.sightings:
         why = ", ".join(f"{count} {reason}" for reason, count in reading.left_out.most_common())
         raise Invalid(
@@ -197,7 +236,8 @@ def _finished(reading: Reading, file: str, clock: clocks.Clock) -> Reading:
             hint = " So many suggest a wrong time zone." if odd == "gap" and count > 2 else ""
             reading.notes.append(f"{count} local times {meaning}; read by the earlier offset.{hint}")
     for reason, count in reading.left_out.most_common():
-        reading.notes.append(f"{count} rows {reason} were left out.")
+        if reason != UNTRUE:
+            reading.notes.append(f"{count} rows {reason} were left out.")
     return reading
 
 
@@ -205,11 +245,3 @@ def _without_midnight(sighting: Sighting) -> Sighting:
     if sighting.when.minute != 0:
         return sighting
     return replace(sighting, when=replace(sighting.when, minute=None, odd=None))
-
-
-def _columns(columns: Mapping[str, str]) -> dict[str, str]:
-    unknown = sorted(set(columns) - {*NEEDED, *OPTIONAL})
-    if unknown:
-        known = ", ".join((*NEEDED, *OPTIONAL))
-        raise Invalid(f"--column {unknown[0]}=… is not known. Map one of: {known}.", code="unknown-column")
-    return {key: columns.get(key, key) for key in (*NEEDED, *OPTIONAL) if key in columns or key in NEEDED}

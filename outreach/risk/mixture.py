@@ -18,7 +18,8 @@ ROUNDS = 40
 SCORED_WEEKS = 104
 PSEUDO_EVENTS = 0.5
 
-Weights = NDArray[np.float64]
+Floats = NDArray[np.float64]
+Weights = Floats
 
 
 @dataclass(frozen=True)
@@ -47,13 +48,8 @@ class Kernels:
     ) -> Kernels:
         """Lay every kernel over the past; week w sees at most `window_weeks` before it."""
         recent = tuple(_normalised(past.discounted(h, window_weeks)) for h in half_lives)
-        spreads = tuple(grid.spread(b, past.active) for b in bandwidths)
-        week, cell, _ = past.happenings
-        columns = [
-            np.asarray(spread[past.active] @ one.T)[cell, week] for one in recent for spread in spreads
-        ]
-        columns.append(np.full(len(week), 1.0 / len(grid)))
-        return cls(grid, past, recent, spreads, np.column_stack(columns))
+        spreads = tuple(past.spread(grid, bandwidth) for bandwidth in bandwidths)
+        return cls(grid, past, recent, spreads, _foreseen(grid, past, recent, spreads))
 
     def scored(self, week: int) -> slice:
         """The happenings a forecast for `week` may learn from: those of the two years before it."""
@@ -88,6 +84,20 @@ class Kernels:
                 source += weight * recent[week]
             found += spread @ source
         return np.asarray(found / found.sum())
+
+
+def _foreseen(grid: Grid, past: Past, recent: tuple[Floats, ...], spreads: tuple[csr_array, ...]) -> Floats:
+    """What each component gave, beforehand, to every happening: week by week, only where one was."""
+    weeks, cells, _ = past.happenings
+    found = np.full((len(weeks), len(recent) * len(spreads) + 1), 1.0 / len(grid))
+    first = np.searchsorted(weeks, np.arange(past.weeks + 1))
+    for place, spread in enumerate(spreads):
+        near = csr_array(spread[past.active])
+        for week in np.unique(weeks):
+            rows = slice(int(first[week]), int(first[week + 1]))
+            before = np.column_stack([one[week] for one in recent])
+            found[rows, place : -1 : len(spreads)] = near[cells[rows]] @ before
+    return found
 
 
 def _normalised(rows: NDArray[np.float64]) -> NDArray[np.float64]:

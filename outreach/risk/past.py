@@ -7,8 +7,12 @@ from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse import csr_array
+
+from outreach.risk.grid import Grid
 
 WEEK = 7
+MOST_A_WEEK = 250
 DAY_STARTS_MINUTE = 120
 
 
@@ -86,9 +90,14 @@ class Past:
 
     @cached_property
     def happenings(self) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
-        """The weeks, active cells and weights in which something happened, by week."""
+        """The weeks, active cells and weights in which something happened, by week: what the model learns
+        its few weights from. Of fuller weeks every second, third … cell is taken, which is plenty."""
         week, cell = np.nonzero(self.counts)
-        return week.astype(np.int64), cell.astype(np.int64), self.counts[week, cell]
+        order = np.arange(len(week)) - np.searchsorted(week, week)
+        step = -(-np.bincount(week, minlength=self.weeks) // MOST_A_WEEK)
+        kept = order % np.maximum(step, 1)[week] == week % np.maximum(step, 1)[week]
+        week, cell, every = week[kept], cell[kept], np.maximum(step, 1)[week[kept]]
+        return week.astype(np.int64), cell.astype(np.int64), self.counts[week, cell] * every
 
     def discounted(self, half_life_days: float, window_weeks: int) -> NDArray[np.float64]:
         """Per week w (one more than there are) the discounted counts of the `window_weeks` before it."""
@@ -97,3 +106,13 @@ class Past:
             (ages >= 1) & (ages <= window_weeks), 0.5 ** ((ages - 0.5) * WEEK / half_life_days), 0.0
         )
         return np.asarray(decay @ self.counts)
+
+    def spread(self, grid: Grid, bandwidth_m: float) -> csr_array:
+        """The kernel of that width from the active cells over the grid, laid out once."""
+        if bandwidth_m not in self._spreads:
+            self._spreads[bandwidth_m] = grid.spread(bandwidth_m, self.active)
+        return self._spreads[bandwidth_m]
+
+    @cached_property
+    def _spreads(self) -> dict[float, csr_array]:
+        return {}

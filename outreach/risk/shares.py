@@ -63,6 +63,7 @@ class Shares:
         self.sharp = Kernels.of(grid, past, window_weeks=WINDOW_WEEKS, bandwidths=SHARP_METRES)
         self.plain = PlainKernel(grid, past)
         self.own = past.discounted(np.inf, WINDOW_WEEKS)
+        self._own_total = self.own.sum(axis=1)
         self._blunt: dict[int, Floats] = {}
         self._scored: dict[int, Floats] = {}
 
@@ -115,12 +116,12 @@ class Shares:
     def _posterior_foreseen(self, smooth: Weights, strength: float, rows: slice) -> Floats:
         weeks, cells, _ = (part[rows] for part in self.past.happenings)
         prior, own = self.smooth.foreseen(smooth)[rows], self.own[weeks, cells]
-        return np.asarray((strength * prior + own) / (strength + self.own[weeks].sum(axis=1)))
+        return np.asarray((strength * prior + own) / (strength + self._own_total[weeks]))
 
     def _strength(self, week: int, smooth: Weights, rows: slice) -> float:
         """How many events the prior is worth: what best foresaw the past."""
         weight = self.past.happenings[2][rows]
-        strengths = STRENGTHS * max(1.0, float(self.own[week].sum()))
+        strengths = STRENGTHS * max(1.0, float(self._own_total[week]))
         scores = [weight @ np.log(self._posterior_foreseen(smooth, a, rows)) for a in strengths]
         return float(strengths[int(np.argmax(scores))])
 

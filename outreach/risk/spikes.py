@@ -121,7 +121,7 @@ def replay(
     """
     if not 0.01 <= alarms_per_month <= 31:
         raise Invalid("The budget is a number of alarms a month, from 0.01 to 31.", code="budget")
-    reading = read(path, timezone=timezone, columns=columns, bounds=None, now=now)
+    reading = read(path, timezone=timezone, columns=columns, bounds=None, now=now, forgiving=True)
     grid, events = laid_out(reading, clocks=False)
     first, last = int(events.day[0]), int(events.day[-1])
     if last - first < LEAST_DAYS:

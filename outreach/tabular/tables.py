@@ -32,8 +32,9 @@ class Table:
         required: Collection[str] = (),
         known: Collection[str] | None = None,
         exact: bool = False,
+        twice: bool = False,
     ) -> Table:
-        """Read the file's header and check its columns.
+        """Read the file's header and check its columns; `twice` lets a name stand there twice.
 
         Raises: `Invalid` when it is no text table, too large, empty, or lacks a `required` column, or has
         a column outside `known` (a misspelt column would otherwise be lost in silence).
@@ -47,7 +48,7 @@ class Table:
                 f"{path.name} is empty. Start from the template: `outreach templates DIR`.", code="empty"
             )
         names = [name.strip() if exact else name.strip().lower() for name in header]
-        _check_header(names, required, known, findings)
+        _check_header(names, required, known, findings, twice)
         return cls(path.name, names, lines, findings)
 
     def __iter__(self) -> Iterator[Row]:
@@ -82,9 +83,13 @@ class Table:
 
 
 def _check_header(
-    names: Sequence[str], required: Collection[str], known: Collection[str] | None, findings: Findings
+    names: Sequence[str],
+    required: Collection[str],
+    known: Collection[str] | None,
+    findings: Findings,
+    twice: bool,
 ) -> None:
-    for name in sorted({name for name in names if name and names.count(name) > 1}):
+    for name in sorted({name for name in names if name and not twice and names.count(name) > 1}):
         findings.note(1, name, "stands twice in the header", "Keep one of the two columns.")
     for name in required:
         if name not in names:

@@ -75,7 +75,7 @@ def test_a_packed_answer_is_read(tmp_path: Path):
         ([], "no rows"),
         ("text", "no answer of Socrata"),
         ({"features": [{}], "spatialReference": {"wkid": 2249}}, "outSR=4326"),
-        ([{"other": "1"}], "is in no record"),
+        ([{"other": "1"}], "is no column of it"),
         ([{"when": "soon", "lat": 42.3, "lon": -71.0}], "row 1, column when"),
     ],
 )
