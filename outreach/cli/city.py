@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Annotated
 from zoneinfo import ZoneInfo, available_timezones
 
 import typer
-from sqlalchemy import select
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
 
 from outreach import audit
 from outreach.cli.options import ACTOR, DataDir, DryRun, installation, out
@@ -51,35 +53,60 @@ def told(file: Path, report: ImportReport, dry_run: bool) -> str:
     )
 
 
-def found(store: Store, name: str, city_name: str, timezone: str) -> Programme:
-    """The installation's programme, made on first use.
+def found(store: Store, settings: Settings, city_name: str, timezone: str) -> Programme:
+    """The programme of this city, made on first use: the installation's own, or the one chosen by name.
 
     Raises:
         Conflict: the data folder already holds another city.
+        Invalid: the name chosen cannot be one.
     """
     with store.transaction() as session:
-        there = session.scalars(select(Programme).limit(1)).first()
+        there = _there(session, settings)
         _refuse_another(there, city_name)
         if there is None:
-            there = Programme(slug="programme", name=name, city=city_name, timezone=timezone)
+            slug = _slug(settings.programme or "programme")
+            facts = {"slug": slug, "name": city_name, "city": city_name, "timezone": timezone}
+            there = Programme(**facts, folder=settings.folder)
             session.add(there)
             session.flush()
-            body: dict[str, object] = {"name": name, "city": city_name, "timezone": timezone}
+            body: dict[str, object] = {"name": city_name, "city": city_name, "timezone": timezone}
             audit.record(session, there.id, ACTOR, "programme.founded", there.slug, body)
         return there
 
 
-def refuse_another(store: Store, city_name: str) -> None:
-    """One folder holds one city. Raises: `Conflict` when it holds another than this."""
+def settled(store: Store, settings: Settings, city_name: str) -> Settings:
+    """The settings of the programme that gets this city: a further one has its city in a folder of its own.
+
+    Raises: `Conflict` when the programme has another city than this.
+    """
     with store.reading() as session:
-        _refuse_another(session.scalars(select(Programme).limit(1)).first(), city_name)
+        there = _there(session, settings)
+        _refuse_another(there, city_name)
+        first = session.scalar(select(func.count()).select_from(Programme)) == 0
+    if there is not None or first or settings.programme is None:
+        return settings
+    return settings.at(f"cities/{_slug(settings.programme)}", None)
+
+
+def _there(session: Session, settings: Settings) -> Programme | None:
+    """The programme a command speaks of, None when it is still to be made."""
+    asked = select(Programme).order_by(Programme.id)
+    if settings.programme is not None:
+        asked = asked.where(Programme.slug == settings.programme)
+    return session.scalars(asked.limit(1)).first()
+
+
+def _slug(text: str) -> str:
+    if not re.fullmatch(r"[a-z][a-z0-9-]{0,39}", text):
+        raise Invalid(f"{text!r} cannot name a programme. Use small letters, digits and -, like boston-east.")
+    return text
 
 
 def _refuse_another(there: Programme | None, city_name: str) -> None:
     if there is not None and there.city != city_name:
         raise Conflict(
-            f"This data folder already holds the city {there.city!r}. One folder holds one city: "
-            "choose another with --data-dir."
+            f"This data folder already holds the city {there.city!r}. One programme has one city: choose "
+            "another folder with --data-dir, or found a further programme: outreach --programme NAME city …"
         )
 
 
@@ -88,6 +115,9 @@ def create(
     name: Annotated[str, typer.Argument(help="The city's name.")],
     graphml: Annotated[
         Path | None, typer.Option(help="Road network saved by osmnx (.graphml or .graphml.gz).")
+    ] = None,
+    walk_graphml: Annotated[
+        Path | None, typer.Option(help="With --graphml: the footpaths, saved by osmnx from a walk network.")
     ] = None,
     pbf: Annotated[Path | None, typer.Option(help="OpenStreetMap extract (.osm.pbf).")] = None,
     osm: Annotated[
@@ -114,23 +144,27 @@ def create(
         )
     zone = timezone_named(timezone or ASSUMED_TIMEZONE)
     with installation(data_dir) as (settings, store):
-        refuse_another(store, name)  # before anything of the city that is there is replaced
+        settings = settled(store, settings, name)  # before anything of the city that is there is replaced
         report = cities.create(
             settings.city,
             name,
             timezone=zone,
             graphml=graphml,
+            walk_graphml=walk_graphml,
             pbf=pbf,
             osm=osm,
             place=place,
             buffer_metres=buffer,
             synthetic=synthetic,
         )
-        found(store, name, name, zone)
+        found(store, settings, name, zone)
         strays = _strays(settings, store)
-    out.print(f"{name}: {report.nodes:,} junctions, {report.edges:,} road pieces in {settings.city}")
+    out.print(
+        f"{name}: {report.nodes:,} junctions and {report.edges:,} road pieces for vans, "
+        f"{report.walk_nodes:,} places and {report.walk_edges:,} pieces of path on foot, in {settings.city}"
+    )
     for note in (*report.notes, *strays):
-        out.print(f"  {note}")
+        out.print(f"  {note}", markup=False)
     if timezone is None:
         out.print(
             f"  Time zone {zone} assumed. Give --timezone where that is wrong: it decides when risk is high."

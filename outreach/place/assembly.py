@@ -35,12 +35,14 @@ WALK_PART = 0.02
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """A network and how it came to be: what the graph held and how many separate parts it fell into."""
+    """A network and how it came to be: what the graph held, how many separate parts it fell into, and what
+    people must know of it (`notes`)."""
 
     streets: Streets
     nodes_before: int
     edges_before: int
     components: int
+    notes: tuple[str, ...] = ()
 
     @property
     def dropped(self) -> int:
@@ -121,7 +123,8 @@ def assembled(
     place = np.cumsum(part) - 1
     edges = sorted(edges, key=lambda edge: (edge.tail, edge.head, edge.metres))
     names = {"": 0}
-    lines = [np.rint(edge.line * MICRO).astype(np.int32) for edge in edges]
+    over = bool(nodes[:, 0].max(initial=0) > 180)
+    lines = [np.rint(_beyond(edge.line, over=over) * MICRO).astype(np.int32) for edge in edges]
     return Streets(
         nodes=nodes[part],
         signals=signals[part],
@@ -139,15 +142,26 @@ def assembled(
     )
 
 
+def _beyond(line: NDArray[np.float64], *, over: bool) -> NDArray[np.float64]:
+    """In a city `over` the 180th meridian longitudes go on: −179.9 is 180.1."""
+    return line + np.where(line[:, :1] < 0, (360.0, 0.0), (0.0, 0.0)) if over else line
+
+
 def _twins(edges: Sequence[Edge]) -> NDArray[np.int32]:
     """For each edge the one that runs the same street backwards, −1 on a one-way."""
-    twin, waiting = np.full(len(edges), -1, np.int32), dict[tuple[int, int, int], list[int]]()
+    twin, waiting = np.full(len(edges), -1, np.int32), dict[tuple[int, int], list[int]]()
     for number, edge in enumerate(edges):
-        length = round(edge.metres)
-        partners = waiting.get((edge.head, edge.tail, length))
-        if partners:
-            other = partners.pop()
+        partners = waiting.get((edge.head, edge.tail), [])
+        close = [other for other in partners if _as_long(edges[other].metres, edge.metres)]
+        if close:
+            other = min(close, key=lambda one: (abs(edges[one].metres - edge.metres), one))
+            partners.remove(other)
             twin[number], twin[other] = other, number
         else:
-            waiting.setdefault((edge.tail, edge.head, length), []).append(number)
+            waiting.setdefault((edge.tail, edge.head), []).append(number)
     return twin
+
+
+def _as_long(one: float, other: float) -> bool:
+    """Are these lengths of one street, measured twice?"""
+    return abs(one - other) <= max(1.0, 0.01 * max(one, other))

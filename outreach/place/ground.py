@@ -34,9 +34,10 @@ class Flat:
         self._scale = np.array([DEGREE_METRES * math.cos(math.radians(lat)), DEGREE_METRES])
 
     def metres(self, positions: Sequence[Position] | NDArray[np.float64]) -> NDArray[np.float64]:
-        """Positions as metres east and north of the middle, shape (n, 2)."""
-        degrees = np.asarray(positions, float).reshape(-1, 2)
-        return np.asarray((degrees - (self.lon, self.lat)) * self._scale)
+        """Positions as metres east and north of the middle, shape (n, 2), the short way round the globe."""
+        away = np.asarray(positions, float).reshape(-1, 2) - (self.lon, self.lat)
+        away[:, 0] -= 360.0 * (away[:, 0] > 180) - 360.0 * (away[:, 0] < -180)
+        return np.asarray(away * self._scale)
 
     def positions(self, metres: NDArray[np.float64]) -> NDArray[np.float64]:
         """The way back: metres east and north as (lon, lat)."""

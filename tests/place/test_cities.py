@@ -44,7 +44,7 @@ GRAPH = """<?xml version='1.0' encoding='utf-8'?>
     <edge source="2" target="3"><data key="h">primary</data><data key="t">yes</data>
       <data key="g">LINESTRING (-71.078 42.330, -71.0775 42.331, -71.078 42.332)</data></edge>
     <edge source="3" target="2"><data key="h">footway</data></edge>
-    <edge source="3" target="1"><data key="h">busway</data><data key="s">nonsense</data></edge>
+    <edge source="3" target="1"><data key="h">road</data><data key="s">nonsense</data></edge>
     <edge source="3" target="4"><data key="h">residential</data><data key="m">nan</data></edge>
   </graph>
 </graphml>

@@ -134,7 +134,7 @@ BOMB = '<!DOCTYPE osm [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;&a;">]>'
         (as_xml().replace("highway", "waterway"), "no streets"),
         ("<osm></osm>", "no streets"),
         ('{"elements": []}', "no streets"),
-        ('{"remark": "runtime error: timeout"}', "no Overpass answer"),
+        ('{"remark": "runtime error: timeout", "elements": []}', "is cut short"),
         ('{"elements": [{"type": "way"}]}', "no Overpass answer"),
         ('{"elements": [{"type": "way", "id": 1, "nodes": "abc", "tags": {"highway": "x"}}]}', "Overpass"),
         ("[1, 2]", "cannot be read"),

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from typing import Any
+from collections.abc import Mapping
+from dataclasses import replace
 
 import networkx as nx
 import numpy as np
@@ -12,82 +13,106 @@ from numpy.typing import NDArray
 
 from outreach.errors import Invalid
 from outreach.place.assembly import FREE_KPH, Edge, Kept, driven, walked
-from outreach.place.cities.tags import kind_of, kph_of, walk_kind_of
+from outreach.place.cities import positions
+from outreach.place.cities.tags import USED, kind_of, kph_of, may_drive, may_walk, walk_kind_of
 from outreach.place.ground import metres_apart
 from outreach.place.streets import BRIDGE, KINDS, TUNNEL
 
 LONGEST_NAME = 80
+NOT_METRES = "The lengths in the graph are no metres; streets were measured anew from their coordinates."
+Tags = Mapping[str, str | None]
 
 
 def for_driving(graph: nx.MultiDiGraph, file: str) -> Kept:
     """The largest part in which a van can get from anywhere to anywhere."""
-    nodes, index, signals = _nodes(graph, file)
-    return driven(nodes, signals, _edges(graph, index, nodes, walking=False), file)
+    return _kept(graph, file, walking=False)
 
 
 def for_walking(graph: nx.MultiDiGraph, file: str) -> Kept:
     """The parts large enough to walk about in, each street open both ways."""
+    return _kept(graph, file, walking=True)
+
+
+def _kept(graph: nx.MultiDiGraph, file: str, *, walking: bool) -> Kept:
     nodes, index, signals = _nodes(graph, file)
-    return walked(nodes, signals, _edges(graph, index, nodes, walking=True), file)
+    sound = _lengths_are_metres(graph, index, nodes, file)
+    edges = _edges(graph, index, nodes, sound=sound, walking=walking)
+    kept = walked(nodes, signals, edges, file) if walking else driven(nodes, signals, edges, file)
+    return kept if sound else replace(kept, notes=(*kept.notes, NOT_METRES))
 
 
 def _nodes(
     graph: nx.MultiDiGraph, file: str
 ) -> tuple[NDArray[np.float64], dict[object, int], NDArray[np.bool_]]:
     index: dict[object, int] = {}
-    positions, signals = [], []
+    spots, signals = [], []
     for node, facts in graph.nodes(data=True):
         index[node] = len(index)
-        positions.append((_number(facts.get("x")), _number(facts.get("y"))))
+        spots.append((_number(facts.get("x", facts.get("lon"))), _number(facts.get("y", facts.get("lat")))))
         signals.append(facts.get("highway") == "traffic_signals")
-    found = np.array(positions, float).reshape(-1, 2)
+    found = np.array(spots, float).reshape(-1, 2)
     if not len(found):
         raise Invalid(f"{file} holds no places at all. Choose a road graph of the city.", code="no-roads")
-    on_globe = (np.abs(found[:, 0]) <= 180) & (np.abs(found[:, 1]) <= 90)
-    if not on_globe.all():
-        raise Invalid(
-            f"{file}: {int((~on_globe).sum())} of {len(found)} places have no longitude x and latitude y in "
-            "degrees. Export the graph unprojected (WGS84).",
-            code="no-position",
-        )
-    return found, index, np.array(signals, bool)
+    return positions.believed(found, file), index, np.array(signals, bool)
 
 
 def _edges(
-    graph: nx.MultiDiGraph, index: dict[object, int], nodes: NDArray[np.float64], *, walking: bool
+    graph: nx.MultiDiGraph,
+    index: dict[object, int],
+    nodes: NDArray[np.float64],
+    *,
+    sound: bool,
+    walking: bool,
 ) -> list[Edge]:
     found: list[Edge] = []
     for tail, head, facts in graph.edges(data=True):
-        kind = _kind(facts.get("highway"), walking=walking)
-        if kind is None:
+        tags = {key: _first(facts.get(key)) for key in USED}
+        kind = walk_kind_of(tags["highway"]) if walking else kind_of(tags["highway"])
+        if kind is None or not (may_walk(tags) if walking else may_drive(tags)):
             continue
-        edge = _edge(index[tail], index[head], nodes, facts, kind)
-        found.append(edge)
-        if not graph.is_directed():
-            found.append(edge.backwards())
+        length = _number(facts.get("length")) if sound else float("nan")
+        edge = _edge((index[tail], index[head]), nodes, tags, kind, length, facts.get("geometry"))
+        found += [edge] if graph.is_directed() else _both_ways(edge, tags, facts, tail)
     return found
 
 
-def _edge(tail: int, head: int, nodes: NDArray[np.float64], facts: dict[str, Any], kind: int) -> Edge:
-    line = _shape(facts.get("geometry"), nodes[tail], nodes[head])
-    metres = _number(facts.get("length"))
+def _both_ways(edge: Edge, tags: Tags, facts: Mapping[str, object], tail: object) -> list[Edge]:
+    """The directions of an edge in a graph without directions; osmnx keeps `from` to tell a one-way's."""
+    if tags["oneway"] not in ("True", "true", "yes", "1"):
+        return [edge, edge.backwards()]
+    return [edge if str(facts.get("from", tail)) == str(tail) else edge.backwards()]
+
+
+def _edge(
+    ends: tuple[int, int], nodes: NDArray[np.float64], tags: Tags, kind: int, metres: float, geometry: object
+) -> Edge:
+    line = _shape(geometry, nodes[ends[0]], nodes[ends[1]])
     if not 0 < metres < 500_000:
         metres = float(metres_apart(line[:-1], line[1:]).sum())
-    flags = TUNNEL * _is(facts.get("tunnel")) | BRIDGE * _is(facts.get("bridge"))
-    name = _first(facts.get("name")) or _first(facts.get("ref")) or ""
-    kph = kph_of(_first(facts.get("maxspeed"))) or FREE_KPH[KINDS[kind]]
-    return Edge(tail, head, line, max(metres, 0.1), kph, kind, flags, name[:LONGEST_NAME])
+    flags = TUNNEL * _is(tags["tunnel"]) | BRIDGE * _is(tags["bridge"])
+    name = tags["name"] or tags["ref"] or ""
+    kph = kph_of(tags["maxspeed"]) or FREE_KPH[KINDS[kind]]
+    return Edge(*ends, line, max(metres, 0.1), kph, kind, flags, name[:LONGEST_NAME])
 
 
-def _kind(highway: object, *, walking: bool) -> int | None:
-    return walk_kind_of(_first(highway)) if walking else kind_of(_first(highway))
+def _lengths_are_metres(
+    graph: nx.MultiDiGraph, index: dict[object, int], nodes: NDArray[np.float64], file: str
+) -> bool:
+    """Looks at the straight streets of a graph, whose lengths anybody can measure."""
+    straight, metres = [], []
+    for tail, head, facts in graph.edges(data=True):
+        if facts.get("geometry") is None and facts.get("length") is not None and tail != head:
+            straight.append((index[tail], index[head]))
+            metres.append(_number(facts.get("length")))
+    ends = nodes[np.array(straight, np.int64).reshape(-1, 2)]
+    return positions.measured(ends, np.array(metres, float), file)
 
 
 def _first(value: object) -> str | None:
     """The one value, or the first of a list (osmnx merges tags, and graphml writes the list as text)."""
     if isinstance(value, str) and value.startswith("["):
-        found = re.search(r"'([^']*)'|\"([^\"]*)\"", value)
-        return (found[1] or found[2]) if found else None
+        found = re.search(r"'([^']*)'|\"([^\"]*)\"|\[([^,\]]+)", value)
+        return _first(found[1] or found[2] or found[3]) if found else None
     if isinstance(value, (list, tuple, set)):
         return _first(next(iter(value), None))
     if value is None or value != value:
@@ -95,8 +120,8 @@ def _first(value: object) -> str | None:
     return str(value).strip() or None
 
 
-def _is(value: object) -> bool:
-    return _first(value) not in (None, "no", "False", "false", "0")
+def _is(value: str | None) -> bool:
+    return value not in (None, "no", "False", "false", "0")
 
 
 def _number(value: object) -> float:

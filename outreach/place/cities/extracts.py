@@ -4,22 +4,17 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from importlib.util import find_spec
 from pathlib import Path
 from xml.etree.ElementTree import Element, ParseError, iterparse
 
 from outreach.errors import Invalid
 from outreach.place.cities.files import content, refuse_entities
+from outreach.place.cities.tags import AT_NODES, USED, stops_vans
 from outreach.place.cities.ways import Extract, Way, usable
 
 LARGEST_PBF = 600 * 1024 * 1024
-# fmt: off
-TAGS = (
-    "highway", "oneway", "junction", "maxspeed", "name", "ref", "tunnel", "bridge", "access", "motor_vehicle",
-    "motorcar", "foot", "area",
-)
-# fmt: on
 
 
 def read_pbf(path: Path) -> Extract:
@@ -47,14 +42,15 @@ def _from_pbf(path: Path) -> Extract:
     found = Extract()
     try:
         objects = osmium.FileProcessor(str(path)).with_locations()
-        for thing in objects.with_filter(osmium.filter.KeyFilter("highway")):
-            if isinstance(thing, osmium.osm.Node) and thing.tags["highway"] == "traffic_signals":
-                found.signals.add(thing.id)
-            elif isinstance(thing, osmium.osm.Way):
-                tags = {key: thing.tags[key] for key in TAGS if key in thing.tags}
-                nodes = [(node.ref, node.lon, node.lat) for node in thing.nodes if node.location.valid()]
-                found.positions.update((ref, (lon, lat)) for ref, lon, lat in nodes)
-                found.ways.append(Way(tuple(ref for ref, _, _ in nodes), tags))
+        for thing in objects.with_filter(osmium.filter.KeyFilter("highway", "barrier")):
+            if isinstance(thing, osmium.osm.Node):
+                _mark(found, thing.id, {key: thing.tags[key] for key in AT_NODES if key in thing.tags})
+            elif isinstance(thing, osmium.osm.Way) and "highway" in thing.tags:
+                for node in thing.nodes:
+                    if node.location.valid():
+                        found.positions[node.ref] = node.lon, node.lat
+                tags = {key: thing.tags[key] for key in USED if key in thing.tags}
+                found.ways.append(Way(tuple(node.ref for node in thing.nodes), tags))
     except RuntimeError as error:
         raise Invalid(
             f"{path.name} cannot be read as .osm.pbf ({str(error)[:80]}). Fetch it again.", code="not-osm"
@@ -77,13 +73,25 @@ def read_osm(path: Path) -> Extract:
 
 def _from_json(text: bytes, file: str) -> Extract:
     try:
-        elements = json.loads(text)["elements"]
-        return _extract(_json_things(elements))
+        answer = json.loads(text)
+        _refuse_cut_short(answer, file)
+        return _extract(_json_things(answer["elements"]))
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise Invalid(
             f"{file} is no Overpass answer ({str(error)[:80]}). Ask with [out:json] and (._;>;); out body;.",
             code="not-osm",
         ) from None
+
+
+def _refuse_cut_short(answer: Mapping[str, object], file: str) -> None:
+    """A server that ran out of time or memory answers with what it had until then."""
+    remark = str(answer.get("remark", ""))
+    if "error" in remark:
+        raise Invalid(
+            f"{file} is cut short: the server said “{remark[:100]}”. Ask again for a smaller area or with a "
+            "longer [timeout].",
+            code="cut-short",
+        )
 
 
 Thing = tuple[str, int, object, Mapping[str, str]]
@@ -100,7 +108,16 @@ def _json_things(elements: list[Mapping[str, object]]) -> Iterator[Thing]:
             nodes = element["nodes"]
             if not isinstance(nodes, list):
                 raise TypeError(f"way {number} has no list of nodes")
+            yield from _drawn(nodes, element.get("geometry"))
             yield kind, number, [int(node) for node in nodes], words
+
+
+def _drawn(nodes: Sequence[object], geometry: object) -> Iterator[Thing]:
+    """The nodes of a way that brings its own positions along (`out geom`); null where they lie outside."""
+    if isinstance(geometry, list) and len(geometry) == len(nodes):
+        for node, spot in zip(nodes, geometry, strict=True):
+            if spot is not None:
+                yield "node", int(str(node)), (float(spot["lon"]), float(spot["lat"])), {}
 
 
 def _from_xml(text: bytes, file: str) -> Extract:
@@ -135,8 +152,15 @@ def _extract(things: Iterator[Thing]) -> Extract:
     for kind, number, where, tags in things:
         if kind == "node" and isinstance(where, tuple):
             found.positions[number] = where
-            if tags.get("highway") == "traffic_signals":
-                found.signals.add(number)
+            _mark(found, number, tags)
         elif isinstance(where, list) and "highway" in tags:
-            found.ways.append(Way(tuple(where), {key: tags[key] for key in TAGS if key in tags}))
+            found.ways.append(Way(tuple(where), {key: tags[key] for key in USED if key in tags}))
     return found
+
+
+def _mark(found: Extract, node: int, tags: Mapping[str, str]) -> None:
+    """Remember what stands at a node: a light, or something no van passes."""
+    if tags.get("highway") == "traffic_signals":
+        found.signals.add(node)
+    if stops_vans(tags):
+        found.shut.add(node)

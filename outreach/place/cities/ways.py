@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from outreach.errors import Invalid
 from outreach.place.assembly import FREE_KPH, Edge, Kept, driven, walked
-from outreach.place.cities.tags import kind_of, kph_of, walk_kind_of
+from outreach.place.cities import positions
+from outreach.place.cities.tags import direction_of, kind_of, kph_of, may_drive, may_walk, walk_kind_of
 from outreach.place.ground import metres_apart
 from outreach.place.streets import BRIDGE, KINDS, TUNNEL
-
-BARRED = ("private", "no")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,11 +27,14 @@ class Way:
 
 @dataclass(slots=True)
 class Extract:
-    """What a file holds: positions by node, the nodes with traffic lights, and the ways with a `highway`."""
+    """What a file holds: positions by node, the nodes with traffic lights, those no van passes (bollards,
+    shut gates), and the ways with a `highway`."""
 
     positions: dict[int, tuple[float, float]] = field(default_factory=dict)
     signals: set[int] = field(default_factory=set)
+    shut: set[int] = field(default_factory=set)
     ways: list[Way] = field(default_factory=list)
+    last_end: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,50 +52,58 @@ class _Piece:
 
 def for_driving(extract: Extract, file: str) -> Kept:
     """The largest part in which a van can get from anywhere to anywhere."""
-    return driven(*_network(extract, _drivable(extract)), file)
+    return driven(*_network(extract, _drivable(extract), file), file)
 
 
 def for_walking(extract: Extract, file: str) -> Kept:
     """The parts large enough to walk about in."""
-    return walked(*_network(extract, _walkable(extract)), file)
+    return walked(*_network(extract, _walkable(extract), file), file)
 
 
 def _drivable(extract: Extract) -> Iterable[tuple[Way, int, int]]:
-    """Ways a van may use, with their kind and direction."""
+    """Ways a van may use, with their kind and direction, cut at what it cannot pass."""
     for way in extract.ways:
         kind = kind_of(way.tags["highway"])
-        barred = way.tags.get("motor_vehicle") in BARRED or way.tags.get("motorcar") in BARRED
-        if kind is None or barred or way.tags.get("access") in BARRED or way.tags.get("area") == "yes":
-            continue
-        yield way, kind, _direction(way.tags)
+        if kind is not None and may_drive(way.tags):
+            for piece in _cut(way, extract):
+                yield piece, kind, direction_of(way.tags)
+
+
+def _cut(way: Way, extract: Extract) -> Iterable[Way]:
+    """The way in pieces that end at each shut gate or bollard, every piece at an end of its own."""
+    run: list[int] = []
+    for node in way.nodes:
+        if node in extract.shut:
+            yield replace(way, nodes=(*run, _end_at(node, extract)))
+            run = [_end_at(node, extract)]
+        else:
+            run.append(node)
+    yield replace(way, nodes=tuple(run))
+
+
+def _end_at(node: int, extract: Extract) -> int:
+    """A place of its own where this node is, under a number no node has."""
+    extract.last_end -= 1
+    extract.positions[extract.last_end] = extract.positions[node]
+    return extract.last_end
 
 
 def _walkable(extract: Extract) -> Iterable[tuple[Way, int, int]]:
     """Ways people may walk."""
     for way in extract.ways:
         kind = walk_kind_of(way.tags["highway"])
-        invited = way.tags.get("foot") in ("yes", "designated", "permissive")
-        barred = way.tags.get("foot") in BARRED or (way.tags.get("access") in BARRED and not invited)
-        if kind is None or barred or way.tags.get("area") == "yes":
-            continue
-        yield way, kind, 0
-
-
-def _direction(tags: Mapping[str, str]) -> int:
-    oneway = tags.get("oneway", "")
-    if oneway in ("-1", "reverse"):
-        return -1
-    implied = tags.get("junction") in ("roundabout", "circular") or tags["highway"].startswith("motorway")
-    return 1 if oneway in ("yes", "true", "1") or (implied and oneway != "no") else 0
+        if kind is not None and may_walk(way.tags):
+            yield way, kind, 0
 
 
 def _network(
-    extract: Extract, ways: Iterable[tuple[Way, int, int]]
+    extract: Extract, ways: Iterable[tuple[Way, int, int]], file: str
 ) -> tuple[NDArray[np.float64], NDArray[np.bool_], list[Edge]]:
-    pieces = _joined(_pieces(extract, list(ways)), extract.signals)
+    pieces = _joined(_pieces(extract, [w for w in ways if len(w[0].nodes) > 1]), extract.signals)
     used = sorted({node for piece in pieces for node in (piece.nodes[0], piece.nodes[-1])})
     index = {node: i for i, node in enumerate(used)}
-    nodes = np.array([extract.positions[node] for node in used], float).reshape(-1, 2)
+    found = np.array([extract.positions[node] for node in used], float).reshape(-1, 2)
+    nodes = positions.believed(found, file) if used else found
     lights = np.array([node in extract.signals for node in used], bool)
     edges = [edge for piece in pieces for edge in _edges(extract, piece, index)]
     return nodes, lights, edges
@@ -178,14 +188,27 @@ def _edges(extract: Extract, piece: _Piece, index: Mapping[int, int]) -> list[Ed
 
 
 def usable(extract: Extract, file: str) -> Extract:
-    """The extract without ways whose nodes are not all there.
+    """The extract with every way cut where the file does not have its nodes: at the edge of what was cut out.
 
     Raises:
-        Invalid: it holds no ways at all.
+        Invalid: it holds no streets at all.
     """
-    whole = [
-        way for way in extract.ways if len(way.nodes) > 1 and all(n in extract.positions for n in way.nodes)
-    ]
+    whole = [part for way in extract.ways for part in _known_parts(way, extract)]
     if not whole:
-        raise Invalid(f"{file} holds no streets (no ways with a highway tag).", code="no-roads")
-    return Extract(extract.positions, extract.signals, whole)
+        raise Invalid(
+            f"{file} holds no streets (no ways with a highway tag and their nodes). Choose an extract of the "
+            "city with ways and nodes.",
+            code="no-roads",
+        )
+    return replace(extract, ways=whole, last_end=min(0, *extract.positions, 0))
+
+
+def _known_parts(way: Way, extract: Extract) -> Iterable[Way]:
+    run: list[int] = []
+    for node in (*way.nodes, None):
+        if node is not None and node in extract.positions:
+            run += [] if run and run[-1] == node else [node]
+            continue
+        if len(run) > 1:
+            yield replace(way, nodes=tuple(run))
+        run = []
