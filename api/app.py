@@ -13,6 +13,8 @@ from api import crew, manage, notice, openapi, pages, problems, public, session
 from api.desk import Desk
 from api.dispatch import alerts, city, people, runs, schedule, sites
 from api.guard import Shield
+from api.mailroom import Mailroom
+from api.offices import Offices
 from outreach.plan.workers import Workers
 from outreach.settings import Settings
 from outreach.store import open_store
@@ -33,8 +35,11 @@ def create(
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         store = open_store(chosen.database_url)
         app.state.desk = Desk(chosen, store, clock)
+        app.state.mailroom = Mailroom(store)
+        app.state.offices = Offices(app.state.desk)
         with Workers(chosen) if planning else nullcontext():
             yield
+        app.state.mailroom.close()
         store.close()
 
     return assemble(FastAPI(lifespan=lifespan, **openapi.ABOUT))

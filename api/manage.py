@@ -12,7 +12,7 @@ from pydantic import Field
 from sqlalchemy.orm import Session
 
 from api.access import router
-from api.request import Asking, AtDesk, Now, Reading, desk_of
+from api.request import Asking, AtDesk, Now, Reading, desk_of, office_of
 from api.wire import Day, Language, MomentShown, MultiPolygon, Point, Polygon, Told
 from outreach import audit
 from outreach.accounts import Account
@@ -33,8 +33,9 @@ async def _turn(request: Request, exact: Exact = False) -> AsyncIterator[None]:
 def _audited(
     request: Request, _: Annotated[None, Depends(_turn, scope="function")], exact: Exact = False
 ) -> Iterator[Session]:
-    store = desk_of(request).store
-    with store.transaction() if exact else store.reading() as session:
+    office = office_of(request)
+    opened = office.store.transaction if exact else office.store.reading
+    with opened(office.programme_id) as session:
         yield session
 
 

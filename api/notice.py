@@ -110,7 +110,7 @@ routes = page_router()
 def show_page(session: Reading, desk: AtDesk, now: Now, language: str = "en") -> Response:
     """In a language we do not have, it is English."""
     rows = coming(session, desk.programme_id, desk.today())
-    local = now.astimezone(desk.ground.timezone)
+    local = desk.local(now)
     known = language if language in WORDS else "en"
     return page(rows, known, synthetic=bool(desk.network.city.get("synthetic")), as_of=local)
 

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from api.access import router
 from api.dispatch.plans import AlternativeSeen, StopState
-from api.request import AtDesk, Reading
+from api.request import AtDesk, Reading, ReadingAll
 from api.wire import ClockShown, Told
 from outreach.report import notice as report
 
@@ -40,7 +40,7 @@ class Health(Told):
 
 
 @routes.get("/health", summary="Is the server well?")
-def show_health(session: Reading) -> Health:
+def show_health(session: ReadingAll) -> Health:
     """Answers only when the database does."""
     session.execute(text("SELECT 1"))
     return Health(ok=True, version=version("outreach"))

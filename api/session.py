@@ -9,7 +9,7 @@ from pydantic import Field, SecretStr, StringConstraints
 
 from api.access import router
 from api.desk import COOKIE
-from api.request import Asking, AtDesk, Now, Reading, Writing
+from api.request import Asking, AtDoor, Now, ReadingAll, Writing, WritingAll
 from api.wire import Asked, Told
 from outreach import accounts
 from outreach.accounts import ABSOLUTE_LIMIT, SignedOut
@@ -39,9 +39,9 @@ def sign_in(
     asked: Credentials,
     request: Request,
     response: Response,
-    reading: Reading,
-    session: Writing,
-    desk: AtDesk,
+    reading: ReadingAll,
+    session: WritingAll,
+    desk: AtDoor,
     now: Now,
 ) -> SignedIn:
     """A wrong log-in and a wrong password give the same answer; after a few, wait (429)."""

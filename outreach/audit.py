@@ -1,7 +1,8 @@
 """The audit: an append-only record of every change of plan, visit and account, each chained to the last.
 
-The database refuses to change or delete an entry (triggers in the migration); `verify` finds what was
-changed behind its back. No participant's words or codes belong in a body.
+Every programme has a chain of its own, so that none learns from its numbers what another does. The database
+refuses to change or delete an entry (triggers in the migration); `verify` finds what was changed behind its
+back. No participant's words or codes belong in a body.
 """
 
 from __future__ import annotations
@@ -26,7 +27,10 @@ class Entry(Owned, Base):
     """
 
     __tablename__ = "audit_entries"
-    __table_args__ = (UniqueConstraint("number"), UniqueConstraint("previous"))
+    __table_args__ = (
+        UniqueConstraint("programme_id", "number"),
+        UniqueConstraint("programme_id", "previous"),
+    )
 
     number: Mapped[int]
     at: Mapped[datetime]
@@ -40,7 +44,10 @@ class Entry(Owned, Base):
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """`count` entries were read up to `head`; `broken_at` is the number of the first that does not fit."""
+    """`count` entries were read up to `head`; `broken_at` is the number of the first that does not fit.
+
+    Of several chains `head` is the hash over the head of each, in the order of the programmes.
+    """
 
     count: int
     head: str
@@ -64,8 +71,13 @@ def record(
     now: datetime | None = None,
 ) -> Entry:
     """Add an act to the chain, in the caller's transaction."""
-    one_at_a_time(session, "audit")
-    last = session.execute(select(Entry.number, Entry.digest).order_by(Entry.number.desc()).limit(1)).first()
+    one_at_a_time(session, f"audit of programme {programme_id}")
+    last = session.execute(
+        select(Entry.number, Entry.digest)
+        .where(Entry.programme_id == programme_id)
+        .order_by(Entry.number.desc())
+        .limit(1)
+    ).first()
     number, previous = (1, GENESIS) if last is None else (last.number + 1, last.digest)
     entry = Entry(
         programme_id=programme_id,
@@ -84,17 +96,21 @@ def record(
 
 
 def verify(session: Session) -> Verdict:
-    """Read the whole chain again and say where it breaks first, if anywhere."""
-    count, head = 0, GENESIS
-    for entry in session.scalars(select(Entry).order_by(Entry.number).execution_options(yield_per=1000)):
-        if entry.number != count + 1 or entry.previous != head or entry.digest != digest_of(entry):
-            return Verdict(count, head, broken_at=count + 1)
-        count, head = entry.number, entry.digest
-    return Verdict(count, head, None)
+    """Read every chain again and say where it breaks first, if anywhere."""
+    verdicts = list(verify_each(session).values())
+    broken = next((one for one in verdicts if not one.whole), None)
+    count = sum(one.count for one in verdicts)
+    return Verdict(count, _together([one.head for one in verdicts]), broken.broken_at if broken else None)
+
+
+def verify_each(session: Session) -> dict[int, Verdict]:
+    """The verdict on each programme's chain that has one, by the programme's number."""
+    ours = select(Entry.programme_id).distinct().order_by(Entry.programme_id)
+    return {programme_id: _verify(session, programme_id) for programme_id in session.scalars(ours).all()}
 
 
 def holds(session: Session, head: str) -> bool:
-    """True when an entry with this hash, noted earlier, is in the chain: its end was not cut off."""
+    """True when an entry with this hash, noted earlier, is in a chain: its end was not cut off."""
     return session.scalars(select(Entry.number).where(Entry.digest == head)).first() is not None
 
 
@@ -120,3 +136,19 @@ def digest_of(entry: Entry) -> str:
         ]
     )
     return hashlib.sha256(f"{entry.previous}\n{facts}\n{entry.body}".encode()).hexdigest()
+
+
+def _verify(session: Session, programme_id: int) -> Verdict:
+    count, head = 0, GENESIS
+    chain = select(Entry).where(Entry.programme_id == programme_id).order_by(Entry.number)
+    for entry in session.scalars(chain.execution_options(yield_per=1000)):
+        if entry.number != count + 1 or entry.previous != head or entry.digest != digest_of(entry):
+            return Verdict(count, head, broken_at=count + 1)
+        count, head = entry.number, entry.digest
+    return Verdict(count, head, None)
+
+
+def _together(heads: list[str]) -> str:
+    if len(heads) < 2:
+        return heads[0] if heads else GENESIS
+    return hashlib.sha256("\n".join(heads).encode()).hexdigest()

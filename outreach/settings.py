@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from outreach.errors import Missing
@@ -14,23 +14,32 @@ DEFAULT_POLICY = "massachusetts"
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """One data folder is one installation with one city."""
+    """One data folder is one installation. Its first programme's city lies in `city`, another's in `folder`.
+
+    `programme` is the one somebody chose by its short name; None where there is only one.
+    """
 
     data_dir: Path
     database_url: str
     policy: str = DEFAULT_POLICY
+    programme: str | None = None
+    folder: str | None = None
 
     @property
     def city(self) -> Path:
         """The folder with the city's road network and basemap."""
-        return self.data_dir / "city"
+        return self.data_dir / (self.folder or "city")
+
+    def at(self, folder: str | None, policy: str | None) -> Settings:
+        """The settings of a programme with a city folder or a policy of its own."""
+        return replace(self, folder=folder, policy=policy or self.policy)
 
     @classmethod
     def load(cls, data_dir: Path | None = None, environment: Mapping[str, str] | None = None) -> Settings:
         """`data_dir` wins over OUTREACH_DATA, which wins over `~/.outreach`.
 
         OUTREACH_DATABASE names another database than the SQLite file in that folder, OUTREACH_POLICY
-        another policy pack than Massachusetts.
+        another policy pack than Massachusetts, OUTREACH_PROGRAMME one of several programmes.
         """
         environment = os.environ if environment is None else environment
         folder = data_dir or Path(environment.get("OUTREACH_DATA") or Path.home() / ".outreach")
@@ -39,6 +48,7 @@ class Settings:
             data_dir=folder,
             database_url=environment.get("OUTREACH_DATABASE") or f"sqlite:///{folder / 'outreach.db'}",
             policy=environment.get("OUTREACH_POLICY") or DEFAULT_POLICY,
+            programme=environment.get("OUTREACH_PROGRAMME") or None,
         )
 
 

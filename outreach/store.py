@@ -34,7 +34,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 from sqlalchemy.pool import ConnectionPoolEntry
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
-from outreach import migrations
+from outreach import migrations, scope
 from outreach.errors import Invalid, Missing, OutreachError, Refused
 
 BUSY_SECONDS = 30
@@ -112,7 +112,11 @@ class Base(DeclarativeBase):
 
 
 class Programme(Base):
-    """Who runs the vans: one installation, one city. Every other row belongs to a programme."""
+    """Who runs the vans, in one city. Every other row belongs to a programme and is seen by no other.
+
+    `folder` names the city's folder beside the installation's own (None: that one), `policy` the rules of
+    another jurisdiction than the installation's.
+    """
 
     __tablename__ = "programmes"
 
@@ -121,6 +125,8 @@ class Programme(Base):
     name: Mapped[str] = mapped_column(Text)
     city: Mapped[str] = mapped_column(Text)
     timezone: Mapped[str] = mapped_column(String(64))
+    folder: Mapped[str | None] = mapped_column(String(80))
+    policy: Mapped[str | None] = mapped_column(String(80))
 
 
 class Owned:
@@ -131,10 +137,14 @@ class Owned:
 
 
 class Store:
-    """The one door to the database. `transaction()` is the only place where anything is committed."""
+    """The one door to the database. `transaction()` is the only place where anything is committed.
 
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
+    A session opened for a programme sees and writes no other's rows: see `scope`. `chosen` is the programme
+    somebody named at the command line, for `programme()`.
+    """
+
+    def __init__(self, engine: Engine, chosen: str | None = None) -> None:
+        self._engine, self._chosen = engine, chosen
         self._readers = engine.execution_options(**_reading_options(engine))
 
     @property
@@ -153,20 +163,26 @@ class Store:
         return self._engine
 
     @contextmanager
-    def transaction(self) -> Iterator[Session]:
+    def transaction(self, programme_id: int | None = None) -> Iterator[Session]:
         """A session that writes: all of it is committed at the end, or none of it."""
-        with Session(self._engine, expire_on_commit=False) as session:
+        with scope.Scoped(self._of(self._engine, programme_id), expire_on_commit=False) as session:
+            session.info.update(programme_id=programme_id, chosen=self._chosen)
             yield session
             session.commit()
 
     @contextmanager
-    def reading(self) -> Iterator[Session]:
+    def reading(self, programme_id: int | None = None) -> Iterator[Session]:
         """A session on one consistent snapshot; the database refuses writes in it."""
-        with Session(self._readers, expire_on_commit=False, autoflush=False) as session:
+        engine = self._of(self._readers, programme_id)
+        with scope.Scoped(engine, expire_on_commit=False, autoflush=False) as session:
+            session.info.update(programme_id=programme_id, chosen=self._chosen)
             yield session
 
+    def _of(self, engine: Engine, programme_id: int | None) -> Engine:
+        return engine.execution_options(**{scope.OPTION: scope.ALL if programme_id is None else programme_id})
+
     def programme(self, session: Session) -> Programme:
-        """The programme of this installation. Raises: `Missing` before one was created."""
+        """As `programme` below."""
         return programme(session)
 
     def close(self) -> None:
@@ -175,18 +191,34 @@ class Store:
 
 
 def programme(session: Session) -> Programme:
-    """The programme of this installation. Raises: `Missing` before one was created."""
-    found = session.scalars(select(Programme).order_by(Programme.id).limit(1)).first()
-    if found is None:
+    """The programme the session is for, or the one chosen by name, or the only one there is.
+
+    Raises: `Missing` before one was created or when none has this name, `Invalid` when there are several and
+    nobody said which.
+    """
+    ours, chosen = session.info.get("programme_id"), session.info.get("chosen")
+    if ours is not None:
+        return session.get_one(Programme, ours)
+    known = {each.slug: each for each in session.scalars(select(Programme).order_by(Programme.id))}
+    if chosen is not None and chosen in known:
+        return known[chosen]
+    if chosen is not None and known:
+        raise Missing(f"There is no programme {chosen}. Known are: {', '.join(known)}.", code="no-programme")
+    if len(known) > 1:
+        raise Invalid(
+            f"There are several programmes here: {', '.join(known)}. Say which with --programme.",
+            code="which-programme",
+        )
+    if not known:
         raise Missing(
             "There is no city in this data folder yet. Run `outreach city create` or `outreach demo` first.",
             code="no-programme",
         )
-    return found
+    return next(iter(known.values()))
 
 
-def open_store(url: str) -> Store:
-    """Open the database at `url` and bring its tables up to date.
+def open_store(url: str, programme: str | None = None) -> Store:
+    """Open the database at `url` and bring its tables up to date. `programme` is the one somebody chose.
 
     Raises: `Refused` for a database newer than this version, `Invalid` for an address that cannot be used.
     """
@@ -202,7 +234,7 @@ def open_store(url: str) -> Store:
             f"The database cannot be opened: {error.orig}. Look at its address, rights and disk.",
             code="database-unavailable",
         ) from None
-    return Store(engine)
+    return Store(engine, programme)
 
 
 def _engine(url: str) -> Engine:
@@ -218,7 +250,9 @@ def _engine(url: str) -> Engine:
         if find_spec("psycopg") is None:
             raise Refused("PostgreSQL needs a driver: pip install 'outreach[postgres]'.", code="no-driver")
         parsed = parsed.set(drivername="postgresql+psycopg")
-        return create_engine(parsed, json_serializer=_json, pool_pre_ping=True, pool_size=10)
+        engine = create_engine(parsed, json_serializer=_json, pool_pre_ping=True, pool_size=10)
+        event.listen(engine, "begin", scope.begin_postgres)
+        return engine
     raise Invalid(
         f"OUTREACH_DATABASE is a {parsed.drivername} address; the database is sqlite:///… or postgresql://…",
         code="database-address",

@@ -45,12 +45,17 @@ class Town:
     staff: dict[str, int]
 
 
-def build(store: Store, city: Path) -> Town:
-    """Put the tiny town into an empty store."""
+def build(store: Store, city: Path, slug: str = "tiny") -> Town:
+    """Put the tiny town into a store; a second programme takes another `slug`, and has its city in
+    `cities/<slug>` beside the first one's folder."""
     city.mkdir(parents=True, exist_ok=True)
     with store.transaction() as session:
         programme = Programme(
-            slug="tiny", name="Tiny Outreach", city="Tiny Town", timezone="America/New_York"
+            slug=slug,
+            name=f"{slug.title()} Outreach",
+            city=f"{slug.title()} Town",
+            timezone="America/New_York",
+            folder=None if slug == "tiny" else f"cities/{slug}",
         )
         session.add(programme)
         session.flush()

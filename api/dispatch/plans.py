@@ -9,7 +9,7 @@ from typing import Any, Final, Literal
 from pydantic import Field
 from sqlalchemy.orm import Session
 
-from api.desk import Desk
+from api.office import Office
 from api.wire import ClockShown, Position, Told
 from outreach.field import stops
 from outreach.plan import schedules
@@ -133,12 +133,12 @@ class PlanSeen(Told):
     changes: list[Change] = Field(default_factory=list)
 
 
-def seen(session: Session, desk: Desk, version: schedules.Version) -> PlanSeen:
+def seen(session: Session, desk: Office, version: schedules.Version) -> PlanSeen:
     """A version as the board draws it, with its routes along the roads."""
     return PlanSeen.model_validate(schedules.plan_json(session, desk.programme_id, version, desk.network))
 
 
-def in_force(session: Session, desk: Desk) -> PlanSeen | None:
+def in_force(session: Session, desk: Office) -> PlanSeen | None:
     """What people work by from today on: the newest version, and the days before it that are still an older
     one's. When all of it is over, the version published last; None before the first."""
     today, pid = desk.today(), desk.programme_id

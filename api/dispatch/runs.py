@@ -12,9 +12,9 @@ from pydantic import Field
 from sqlalchemy.orm import Session
 
 from api.access import router
-from api.desk import Desk
 from api.dispatch import plans, watching
 from api.dispatch.plans import PlanSeen
+from api.office import Office
 from api.request import Asking, AtDesk, Now, Reading, Writing
 from api.wire import Asked, Day, MomentShown, Note, PathKey, Told
 from outreach.errors import Conflict
@@ -194,7 +194,7 @@ def seen(run: runs.Run) -> RunSeen:
     )
 
 
-def _progress(session: Session, desk: Desk, run_id: int) -> RunProgress:
+def _progress(session: Session, desk: Office, run_id: int) -> RunProgress:
     run = runs.found(session, desk.programme_id, run_id)
     figures = _figures(run)
     seconds = run.progress.get("seconds", 0.0)

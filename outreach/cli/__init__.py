@@ -3,7 +3,9 @@ needs them."""
 
 from __future__ import annotations
 
+import os
 import sys
+from typing import Annotated
 
 import typer
 
@@ -19,6 +21,19 @@ app = typer.Typer(
 )
 for room in (demo, city, roads, records, risk, plan, serve, tablets, accounts, audit, keeping):
     room.register(app)
+
+
+@app.callback()
+def _options(
+    programme: Annotated[
+        str | None,
+        typer.Option(
+            "--programme", help="Which programme, where there are several (or $OUTREACH_PROGRAMME)."
+        ),
+    ] = None,
+) -> None:
+    if programme is not None:
+        os.environ["OUTREACH_PROGRAMME"] = programme
 
 
 def main() -> None:

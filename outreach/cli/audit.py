@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import Annotated
 
 import typer
+from sqlalchemy import select
 
 from outreach import audit as chain
 from outreach.cli.options import DataDir, installation, out
 from outreach.errors import Conflict
+from outreach.store import Programme
 
 audit = typer.Typer(help="The append-only record of every change.", no_args_is_help=True)
 
@@ -32,16 +34,20 @@ def verify(
 ) -> None:
     """Recompute the whole hash chain; exit 1 and name the first entry that does not fit."""
     with installation(data_dir) as (_, store), store.reading() as session:
-        verdict = chain.verify(session)
+        verdicts = chain.verify_each(session)
+        names = {each.id: each.slug for each in session.scalars(select(Programme))}
         cut_off = head is not None and not chain.holds(session, head)
-    if verdict.broken_at is not None:
-        raise Conflict(
-            f"The audit chain is broken at entry {verdict.broken_at}: from there on it cannot be trusted. "
-            "Restore the last backup whose head hash you know, and find out who had access."
-        )
+    for programme_id, verdict in verdicts.items():
+        if verdict.broken_at is not None:
+            raise Conflict(
+                f"The audit chain of {names[programme_id]} is broken at entry {verdict.broken_at}: from "
+                "there on it cannot be trusted. Restore the last backup whose head hash you know, and find "
+                "out who had access."
+            )
     if cut_off:
         raise Conflict(
             "The entry with that head hash is gone: the end of the record was cut off, or the hash is of "
             "another installation. Restore the backup it came with, and find out who had access."
         )
-    out.print(f"{verdict.count} entries, unbroken; head {verdict.head}")
+    for programme_id, verdict in verdicts.items():
+        out.print(f"{names[programme_id]}: {verdict.count} entries, unbroken; head {verdict.head}")

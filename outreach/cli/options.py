@@ -11,10 +11,11 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
+from sqlalchemy import select
 
 from outreach.errors import Invalid
 from outreach.settings import Settings
-from outreach.store import Store, open_store
+from outreach.store import Programme, Store, open_store
 
 ACTOR = "command line"
 out = Console(highlight=False, soft_wrap=True)
@@ -34,11 +35,20 @@ def installation(data_dir: Path | None) -> Iterator[tuple[Settings, Store]]:
     """The settings and the open store of a data folder, closed afterwards."""
     os.umask(0o077)  # what lies in a data folder is its owner's alone
     settings = Settings.load(data_dir)
-    store = open_store(settings.database_url)
+    store = open_store(settings.database_url, settings.programme)
     try:
-        yield settings, store
+        yield _at_programme(settings, store), store
     finally:
         store.close()
+
+
+def _at_programme(settings: Settings, store: Store) -> Settings:
+    """The settings of the programme somebody chose, or of the only one; else as they are."""
+    with store.reading() as session:
+        known = list(session.scalars(select(Programme)))
+    if settings.programme is not None:
+        known = [each for each in known if each.slug == settings.programme]
+    return settings.at(known[0].folder, known[0].policy) if len(known) == 1 else settings
 
 
 def now() -> datetime:

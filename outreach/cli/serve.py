@@ -8,12 +8,13 @@ from typing import Annotated
 
 import typer
 import uvicorn
+from sqlalchemy import select
 
 from outreach.cli.city import DEMO_CITY
 from outreach.cli.options import DataDir, installation, out
 from outreach.errors import Conflict, Refused
 from outreach.settings import Settings
-from outreach.store import programme
+from outreach.store import Programme, programme
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 PAGES = (("board", "dispatch"), ("crew", "crew"), ("report", "manager"))
@@ -33,7 +34,10 @@ def serve(
 ) -> None:
     """Serve the pages until Ctrl-C."""
     with installation(data_dir) as (settings, store), store.reading() as session:
-        if programme(session).city == DEMO_CITY and host not in LOOPBACK:
+        cities = set(session.scalars(select(Programme.city)))
+        if not cities:
+            programme(session)  # says what to do first
+        if DEMO_CITY in cities and host not in LOOPBACK:
             raise Refused("Everybody knows the demo's passwords: it is served on this machine only.")
     refuse_taken(host, port)
     print_addresses(host, port)

@@ -6,6 +6,7 @@ a table gets a migration of its own.
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any, Literal
 
@@ -29,18 +30,24 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
+from outreach import scope
+
 # ruff: noqa: E501
 
 revision = "0001"
 down_revision = None
 
 APPEND_ONLY = {tables!r}
+OWNED = {owned}
 
 
 def upgrade() -> None:
     make_tables()
     for table in APPEND_ONLY:
         refuse_change(table)
+    if op.get_bind().dialect.name == "postgresql":
+        for statement in scope.policies(OWNED):
+            op.execute(statement)
 
 
 def refuse_change(table: str) -> None:
@@ -74,7 +81,15 @@ def source() -> str:
         upgrade = produce_migrations(context, metadata).upgrade_ops
     assert isinstance(upgrade, UpgradeOps)
     body = render_python_code(upgrade, render_item=_render)
-    return HEADER.format(tables=APPEND_ONLY) + "    " + body.strip() + "\n"
+    return (
+        HEADER.format(tables=APPEND_ONLY, owned=json.dumps(owned(), indent=4)) + "    " + body.strip() + "\n"
+    )
+
+
+def owned() -> dict[str, str]:
+    """Every table whose rows belong to a programme, and the column that says to which."""
+    tables = {table.name: "programme_id" for table in metadata.sorted_tables if "programme_id" in table.c}
+    return {"programmes": "id"} | tables
 
 
 def _render(kind: str, item: Any, _: AutogenContext) -> str | Literal[False]:  # noqa: ANN401 - Alembic's hook

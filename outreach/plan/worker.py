@@ -23,7 +23,7 @@ from outreach.plan.planning.answers import Answer, trace
 from outreach.plan.runs import Claim
 from outreach.policies import Policy
 from outreach.settings import Settings
-from outreach.store import Store, open_store
+from outreach.store import Programme, Store, open_store
 from solver.check import check
 from solver.files import problem_to_bytes
 from solver.limits import Until
@@ -41,12 +41,15 @@ HUNG = 3
 
 
 def work_once(store: Store, city: Path, policy: Policy | None = None) -> int | None:
-    """Take up one run and see it through; its id, or None when nothing waits."""
+    """Take up one run and see it through; its id, or None when nothing waits. `city` and `policy` are the
+    installation's own, for a programme that has none itself."""
     with store.transaction() as session:
         claim = runs.claim(session, datetime.now(UTC))
-    if claim is None:
+        ours = session.get_one(Programme, claim.programme_id) if claim is not None else None
+    if claim is None or ours is None:
         return None
-    solve_run(store, city, claim, policy=policy)
+    city = city if ours.folder is None else city.parent / ours.folder
+    solve_run(store, city, claim, policy=policy if ours.policy is None else Policy.load(ours.policy))
     return claim.run_id
 
 

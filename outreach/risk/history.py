@@ -18,7 +18,7 @@ from outreach.risk.feeds import Feed
 from outreach.risk.grid import Grid
 from outreach.risk.incidents import Incident
 from outreach.risk.past import Events
-from outreach.store import programme
+from outreach.store import Programme
 
 LONGEST_YEARS = 20
 
@@ -37,7 +37,7 @@ class Known:
 
 def known(session: Session, programme_id: int, now: datetime) -> Known | None:
     """The incidents received by `now`, of days complete by each feed's lag; None where there are none."""
-    today = now.astimezone(ZoneInfo(programme(session).timezone)).date()
+    today = now.astimezone(ZoneInfo(session.get_one(Programme, programme_id).timezone)).date()
     sources = {feed.id: feed for feed in feeds.listed(session, programme_id)}
     rows = _rows(session, programme_id, now, today, sources)
     if not rows:

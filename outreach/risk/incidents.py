@@ -27,7 +27,7 @@ from outreach.risk import clocks, feeds
 from outreach.risk.feeds import Feed
 from outreach.risk.incident_file import Reading, Sighting, read
 from outreach.risk.positions import Bounds
-from outreach.store import Base, programme
+from outreach.store import Base, Programme
 
 
 class Incident(Base):
@@ -95,7 +95,7 @@ def import_csv(
     Raises:
         Invalid: everything wrong with the file at once; nothing of it was imported.
     """
-    local = programme(session).timezone
+    local = session.get_one(Programme, programme_id).timezone
     reading = read(path, timezone=timezone, local=local, columns=columns, bounds=city_bounds, now=now)
     source = _source(session, programme_id, feed, kind, dry_run)
     fresh = _fresh(session, source, reading)

@@ -6,18 +6,54 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
+from outreach import scope
+
 # ruff: noqa: E501
 
 revision = "0001"
 down_revision = None
 
 APPEND_ONLY = ('audit_entries', 'stock_entries')
+OWNED = {
+    "programmes": "id",
+    "absences": "programme_id",
+    "accounts": "programme_id",
+    "alerts": "programme_id",
+    "areas": "programme_id",
+    "audit_entries": "programme_id",
+    "feeds": "programme_id",
+    "runs": "programme_id",
+    "staff": "programme_id",
+    "surface_fits": "programme_id",
+    "sync_states": "programme_id",
+    "vans": "programme_id",
+    "certificates": "programme_id",
+    "events": "programme_id",
+    "incidents": "programme_id",
+    "login_sessions": "programme_id",
+    "sites": "programme_id",
+    "staff_shifts": "programme_id",
+    "stock_entries": "programme_id",
+    "van_shifts": "programme_id",
+    "versions": "programme_id",
+    "anchors": "programme_id",
+    "presences": "programme_id",
+    "shift_plans": "programme_id",
+    "site_closures": "programme_id",
+    "site_windows": "programme_id",
+    "visits": "programme_id",
+    "planned_stops": "programme_id",
+    "tallies": "programme_id"
+}
 
 
 def upgrade() -> None:
     make_tables()
     for table in APPEND_ONLY:
         refuse_change(table)
+    if op.get_bind().dialect.name == "postgresql":
+        for statement in scope.policies(OWNED):
+            op.execute(statement)
 
 
 def refuse_change(table: str) -> None:
@@ -47,6 +83,8 @@ def make_tables() -> None:
     sa.Column('name', sa.Text(), nullable=False),
     sa.Column('city', sa.Text(), nullable=False),
     sa.Column('timezone', sa.String(length=64), nullable=False),
+    sa.Column('folder', sa.String(length=80), nullable=True),
+    sa.Column('policy', sa.String(length=80), nullable=True),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_programmes')),
     sa.UniqueConstraint('slug', name=op.f('uq_programmes_slug'))
     )
@@ -126,8 +164,8 @@ def make_tables() -> None:
     sa.Column('programme_id', sa.Integer(), nullable=False),
     sa.ForeignKeyConstraint(['programme_id'], ['programmes.id'], name=op.f('fk_audit_entries_programme_id')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_audit_entries')),
-    sa.UniqueConstraint('number', name=op.f('uq_audit_entries_number')),
-    sa.UniqueConstraint('previous', name=op.f('uq_audit_entries_previous'))
+    sa.UniqueConstraint('programme_id', 'number', name=op.f('uq_audit_entries_programme_id_number')),
+    sa.UniqueConstraint('programme_id', 'previous', name=op.f('uq_audit_entries_programme_id_previous'))
     )
     op.create_index(op.f('ix_audit_entries_act'), 'audit_entries', ['act'], unique=False)
     op.create_index(op.f('ix_audit_entries_programme_id'), 'audit_entries', ['programme_id'], unique=False)
