@@ -66,7 +66,7 @@ def _edges(
 ) -> list[Edge]:
     found: list[Edge] = []
     for tail, head, facts in graph.edges(data=True):
-        tags = {key: _first(facts.get(key)) for key in USED}
+        tags = _tags(facts)
         kind = walk_kind_of(tags["highway"]) if walking else kind_of(tags["highway"])
         if kind is None or not (may_walk(tags) if walking else may_drive(tags)):
             continue
@@ -74,6 +74,13 @@ def _edges(
         edge = _edge((index[tail], index[head]), nodes, tags, kind, length, facts.get("geometry"))
         found += [edge] if graph.is_directed() else _both_ways(edge, tags, facts, tail)
     return found
+
+
+def _tags(facts: Mapping[str, object]) -> Tags:
+    """What is said of an edge. A bare `access=no` decides nothing: osmnx has already left out what its drive
+    network bars, and does not keep the `motor_vehicle=yes` that goes with the others."""
+    tags = {key: _first(facts.get(key)) for key in USED}
+    return {**tags, "access": None} if tags["access"] == "no" else tags
 
 
 def _both_ways(edge: Edge, tags: Tags, facts: Mapping[str, object], tail: object) -> list[Edge]:
