@@ -221,7 +221,6 @@ def test_gates_are_passed_unless_they_are_shut(tmp_path: Path, barrier: dict[str
         ({"highway": "residential", "access": "destination"}, True),
         ({"highway": "primary", "oneway": "reversible"}, False),
         ({"highway": "primary", "route": "ferry"}, False),
-        ({"highway": "busway"}, False),
         ({"highway": "pedestrian"}, False),
     ],
 )
@@ -229,6 +228,14 @@ def test_only_what_a_van_may_use_is_driven(tmp_path: Path, tags: dict[str, str],
     ways = {**SQUARE, 5: ([2, 7, 8], {**tags, "name": "Pier"})}
     drive, _ = opened(tmp_path, overpass(ways))
     assert ("Pier" in driven_metres(drive)) is driven
+
+
+def test_a_busway_is_driven_only_where_nothing_else_leads(tmp_path: Path):
+    opened(tmp_path, overpass({**SQUARE, 5: ([5, 6], {"highway": "busway", "name": "Buses"})}))
+    steps = Network.open(tmp_path / "data" / "city").directions(
+        (-71.08 + 80 / 82_400, 42.33), (-71.08 + 80 / 82_400, 42.33 + 200 / 111_195)
+    )
+    assert "Buses" not in [step.name for step in steps]
 
 
 def test_a_way_cut_off_at_the_edge_of_the_file_ends_there_and_never_jumps(tmp_path: Path):

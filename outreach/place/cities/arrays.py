@@ -12,11 +12,11 @@ import shapely
 from numpy.typing import NDArray
 
 from outreach.errors import Invalid
-from outreach.place.assembly import FREE_KPH, Edge, Kept, driven, walked
+from outreach.place.assembly import Edge, Kept, driven, walked
 from outreach.place.cities import positions
-from outreach.place.cities.tags import USED, kind_of, kph_of, may_drive, may_walk, walk_kind_of
+from outreach.place.cities.tags import USED, free_kph, kind_of, may_drive, may_walk, walk_kind_of
 from outreach.place.ground import metres_apart
-from outreach.place.streets import BRIDGE, KINDS, TUNNEL
+from outreach.place.streets import BRIDGE, TUNNEL
 
 LONGEST_NAME = 80
 NOT_METRES = "The lengths in the graph are no metres; streets were measured anew from their coordinates."
@@ -98,8 +98,7 @@ def _edge(
         metres = float(metres_apart(line[:-1], line[1:]).sum())
     flags = TUNNEL * _is(tags["tunnel"]) | BRIDGE * _is(tags["bridge"])
     name = tags["name"] or tags["ref"] or ""
-    kph = kph_of(tags["maxspeed"]) or FREE_KPH[KINDS[kind]]
-    return Edge(*ends, line, max(metres, 0.1), kph, kind, flags, name[:LONGEST_NAME])
+    return Edge(*ends, line, max(metres, 0.1), free_kph(tags, kind), kind, flags, name[:LONGEST_NAME])
 
 
 def _lengths_are_metres(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
+from outreach.place.assembly import FREE_KPH
 from outreach.place.streets import KINDS
 
 USED = (
@@ -35,20 +36,24 @@ NO_STREET = (
     "abandoned", "bus_guideway", "construction", "elevator", "escalator", "no", "planned", "proposed",
     "raceway", "razed", "rest_area", "services", "via_ferrata",
 )  # fmt: skip
-NO_VANS = ("service", "busway")
-UNCLASSIFIED, PATH = KINDS.index("unclassified"), KINDS.index("path")
+LAST_RESORT = ("busway",)
+LAST_RESORT_KPH = 5.0
+UNCLASSIFIED, SERVICE, PATH = (KINDS.index(kind) for kind in ("unclassified", "service", "path"))
 
 
 def kind_of(highway: str | None) -> int | None:
     """The kind of street for a van; None where it may not drive.
 
     Service roads (alleys, car parks) are left out, as in osmnx's drive networks: they would triple the
-    network and are rarely a way through. So are busways.
+    network and are rarely a way through. A busway, which osmnx takes in, stays, so slow that no way leads
+    over it where there is another.
     """
     if highway is None:
         return UNCLASSIFIED
-    if highway in FOOT_ONLY or highway in NO_STREET or highway in NO_VANS:
+    if highway in FOOT_ONLY or highway in NO_STREET or highway == "service":
         return None
+    if highway in LAST_RESORT:
+        return SERVICE
     return KINDS.index(highway) if highway in KINDS else UNCLASSIFIED
 
 
@@ -97,6 +102,13 @@ def direction_of(tags: Mapping[str, str | None]) -> int:
     implied = tags.get("junction") in ("roundabout", "circular")
     implied = implied or str(tags.get("highway")) in ("motorway", "motorway_link")
     return 1 if oneway in ("yes", "true", "True", "1") or (implied and oneway not in ("no", "False")) else 0
+
+
+def free_kph(tags: Mapping[str, str | None], kind: int) -> float:
+    """Km/h of a kind of street with nobody in the way: its limit where one is known."""
+    if tags.get("highway") in LAST_RESORT:
+        return LAST_RESORT_KPH
+    return kph_of(tags.get("maxspeed")) or FREE_KPH[KINDS[kind]]
 
 
 def kph_of(maxspeed: str | None) -> float | None:

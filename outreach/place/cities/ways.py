@@ -10,11 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from outreach.errors import Invalid
-from outreach.place.assembly import FREE_KPH, Edge, Kept, driven, walked
+from outreach.place.assembly import Edge, Kept, driven, walked
 from outreach.place.cities import positions
-from outreach.place.cities.tags import direction_of, kind_of, kph_of, may_drive, may_walk, walk_kind_of
+from outreach.place.cities.tags import direction_of, free_kph, kind_of, may_drive, may_walk, walk_kind_of
 from outreach.place.ground import metres_apart
-from outreach.place.streets import BRIDGE, KINDS, TUNNEL
+from outreach.place.streets import BRIDGE, TUNNEL
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +131,7 @@ def _pieces(extract: Extract, ways: Sequence[tuple[Way, int, int]]) -> list[_Pie
 def _piece(extract: Extract, nodes: tuple[int, ...], tags: Mapping[str, str], kind: int, way: int) -> _Piece:
     line = np.array([extract.positions[node] for node in nodes])
     metres = max(float(metres_apart(line[:-1], line[1:]).sum()), 0.1)
-    kph = kph_of(tags.get("maxspeed")) or FREE_KPH[KINDS[kind]]
+    kph = free_kph(tags, kind)
     flags = TUNNEL * (tags.get("tunnel", "no") != "no") | BRIDGE * (tags.get("bridge", "no") != "no")
     name = (tags.get("name") or tags.get("ref") or "")[:80]
     return _Piece(nodes, metres, metres / kph * 3.6, kind, flags, name, way)
