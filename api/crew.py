@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from functools import partial
 from typing import Annotated, Any, Literal
 
 from fastapi import Query
@@ -10,9 +11,10 @@ from pydantic import Field, StringConstraints, WithJsonSchema
 
 from api.access import router
 from api.dispatch.plans import AlternativeSeen, BreakSeen, CrewSeen, SiteSeen, StopState, VanSeen
-from api.request import Asking, AtDesk, Now, Reading, Writing
+from api.mailroom import AtMailroom
+from api.request import Asking, AtDesk, Now, Reading
 from api.wire import MAX_KEY, Asked, ClockShown, Day, MomentShown, Told
-from outreach.field import events, sync
+from outreach.field import sync
 
 routes = router("/crew", tags=["crew"])
 
@@ -166,11 +168,12 @@ def show_bundle(
 
 
 @routes.post("/events", summary="Receive a tablet's events; sending twice stores once")
-def receive_events(batch: Batch, session: Writing, desk: AtDesk, actor: Asking, now: Now) -> Receipts:
-    """One transaction, a receipt for each event, in the order sent."""
-    found = sync.receive(session, desk.programme_id, actor.id, batch.device, batch.events, now)
-    receipts = [ReceiptSeen.model_validate(receipt) for receipt in found]
-    return Receipts(receipts=receipts, epoch=events.epoch(session, desk.programme_id))
+async def receive_events(
+    batch: Batch, desk: AtDesk, mailroom: AtMailroom, actor: Asking, now: Now
+) -> Receipts:
+    """A receipt for each event, in the order sent, once they are committed."""
+    reading = partial(sync.parcel, desk.programme_id, actor.id, batch.device, batch.events, now)
+    return Receipts.model_validate(await mailroom.post(reading))
 
 
 @routes.get("/summary", summary="What the server has of a day, stop by stop")

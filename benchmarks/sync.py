@@ -18,7 +18,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -26,12 +26,13 @@ from uuid import UUID
 
 import uvicorn
 from sqlalchemy import func, select
-from sqlalchemy.orm import Session
 
 from api import app
 from outreach import accounts
-from outreach.field import sync, taps
 from outreach.field.events import Event
+from outreach.field.inbox import Answer, Inbox
+from outreach.field.sync import Parcel, Receipt
+from outreach.field.taps import Letter
 from outreach.field.visits import Tally
 from outreach.place import sites
 from outreach.plan import vans
@@ -130,21 +131,20 @@ def phase(
 def serve(folder: Path, database: str | None, port: int, *, ceiling: bool) -> None:
     """The real application; for the ceiling, receiving ends once every event was read and judged."""
     if ceiling:
-        sync.receive = _judged
+        Inbox.post = _judged  # type: ignore[method-assign, assignment]
     application = app.create(_settings(folder, database), planning=False)
     uvicorn.run(application, host="127.0.0.1", port=port, log_level="warning", access_log=False)
 
 
-def _judged(
-    session: Session,
-    programme_id: int,
-    account_id: int,
-    device: str,
-    events_sent: Sequence[object],
-    now: datetime,
-) -> list[sync.Receipt]:
-    letters = [taps.read(raw) for raw in events_sent]
-    return [sync.Receipt(each.name, "held" if each.fault else "stored", None, 0) for each in letters]
+def _judged(_: Inbox, parcel: Parcel) -> Future[Answer]:
+    """Every event was read and judged at the door; nothing is stored."""
+    done: Future[Answer] = Future()
+    done.set_result(Answer([_judgement(letter) for letter in parcel.letters], "none"))
+    return done
+
+
+def _judgement(letter: Letter) -> Receipt:
+    return Receipt(letter.name, "held" if letter.fault else "stored", letter.fault, 0)
 
 
 def found(store: Store, tablets: int) -> list[str]:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import bindparam, column, func, insert, select
+from sqlalchemy import Dialect, bindparam, column, func, insert, select
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Session
+from sqlalchemy.types import TypeEngine
 
 from outreach.store import Base
 
@@ -16,9 +18,13 @@ def add_rows(session: Session, kind: type[Base], rows: Sequence[Mapping[str, obj
     """Insert `rows`, all with the same keys, which are columns of `kind`."""
     if not rows:
         return
-    if session.get_bind().dialect.name != "postgresql":
-        session.execute(insert(kind), list(rows))
-        return
+    if session.get_bind().dialect.name == "postgresql":
+        _as_document(session, kind, rows)
+    else:
+        _one_by_one(session, kind, rows)
+
+
+def _as_document(session: Session, kind: type[Base], rows: Sequence[Mapping[str, object]]) -> None:
     names = list(rows[0])
     columns = [column(name, kind.__table__.c[name].type) for name in names]
     document = bindparam("rows", [_plain(row) for row in rows], type_=JSONB)
@@ -28,3 +34,21 @@ def add_rows(session: Session, kind: type[Base], rows: Sequence[Mapping[str, obj
 
 def _plain(row: Mapping[str, object]) -> dict[str, object]:
     return {key: value.isoformat() if isinstance(value, datetime) else value for key, value in row.items()}
+
+
+def _one_by_one(session: Session, kind: type[Base], rows: Sequence[Mapping[str, object]]) -> None:
+    # Straight to the driver, each value written as its column's type writes it: the way round by a statement
+    # of ours, which looks at every value of every row again, costs more than storing them.
+    connection, names = session.connection(), list(rows[0])
+    writers = [_writer(kind.__table__.c[name].type, connection.dialect) for name in names]
+    columns = [
+        [row[name] for row in rows] if write is None else [write(row[name]) for row in rows]
+        for name, write in zip(names, writers, strict=True)
+    ]
+    places = ", ".join("?" * len(names))
+    statement = f"INSERT INTO {kind.__tablename__} ({', '.join(names)}) VALUES ({places})"
+    connection.exec_driver_sql(statement, list(zip(*columns, strict=True)))
+
+
+def _writer(kind: TypeEngine[Any], dialect: Dialect) -> Callable[[Any], Any] | None:
+    return kind.dialect_impl(dialect).bind_processor(dialect)

@@ -15,7 +15,6 @@ from sqlalchemy import (
     Index,
     String,
     UniqueConstraint,
-    delete,
     func,
     select,
     update,
@@ -29,7 +28,7 @@ from outreach.field.stops import Stop
 from outreach.field.taps import Tap
 from outreach.plan.stock import StockEntry
 from outreach.risk import presence
-from outreach.risk.presence import Presence
+from outreach.risk.presence import Stay
 from outreach.store import Base, Owned
 
 OUTCOMES = ("served", "open", "skipped", "noted", "voided")
@@ -143,14 +142,15 @@ def add_up(
     found = _opened(session, programme_id, stops)
     _take_back(session, programme_id, [tap.replaces for tap in fresh.values() if tap.replaces], now)
     _count(session, found, fresh, events.struck(session, programme_id, fresh), now)
-    turns = events.turns(session, programme_id, found)
+    turns: dict[str, list[Tap]] = {}
+    for uid, tap in events.turns(session, programme_id, found):
+        turns.setdefault(uid, []).append(tap)
     counts = counted(session, programme_id, list(found.values()))
     for stop in stops:
         visit = found[stop.uid]
-        taps = [tap for uid, tap in turns if uid == stop.uid]
-        _describe(visit, told(taps, counts[visit.id]), stop)
-        _stand(session, visit, counts[visit.id]["contacts"])
+        _describe(visit, told(turns.get(stop.uid, ()), counts[visit.id]), stop)
     session.flush()
+    _stand(session, programme_id, found.values(), counts)
 
 
 def of_stops(session: Session, programme_id: int, uids: Iterable[str]) -> list[Visit]:
@@ -267,21 +267,13 @@ def _move(
     }
 
 
-def _stand(session: Session, visit: Visit, contacts: int) -> None:
-    """Tell risk where the van stood, for how long, and how many people it met."""
-    if visit.starts is None or visit.ends is None:
-        gone = delete(Presence).where(
-            Presence.programme_id == visit.programme_id, Presence.visit_id == visit.id
-        )
-        session.execute(gone)
-        return
-    presence.record(
-        session,
-        visit.programme_id,
-        site_id=visit.site_id,
-        day=visit.date,
-        starts=visit.starts,
-        ends=visit.ends,
-        contacts=contacts,
-        visit_id=visit.id,
-    )
+def _stand(
+    session: Session, programme_id: int, found: Collection[Visit], counts: Mapping[int, Counter[str]]
+) -> None:
+    """Tell risk where the vans stood, for how long, and how many people they met."""
+    stays = [
+        Stay(visit.id, visit.site_id, visit.date, visit.starts, visit.ends, counts[visit.id]["contacts"])
+        for visit in found
+        if visit.starts is not None and visit.ends is not None
+    ]
+    presence.record(session, programme_id, stays, gone=[visit.id for visit in found if visit.starts is None])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import date, datetime
 
 from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint, select
@@ -31,30 +33,45 @@ class Presence(Base):
     visit_id: Mapped[int]
 
 
-def record(
-    session: Session,
-    programme_id: int,
-    *,
-    site_id: int,
-    day: date,
-    starts: datetime,
-    ends: datetime,
-    contacts: int,
-    visit_id: int,
-) -> Presence:
-    """Store what a visit came to; recording the same visit again replaces what was known of it.
+@dataclass(frozen=True, slots=True)
+class Stay:
+    """What a visit came to: where, from when to when, and how many people it met.
 
-    Raises:
-        Invalid: the visit ends no later than it starts, or met fewer than no people.
+    Raises: `Invalid` when it ends no later than it starts, or met fewer than no people.
     """
-    if ends <= starts or contacts < 0:
-        raise Invalid("A visit ends after it starts and meets no fewer than 0 people.", code="presence")
-    found = _of_visit(session, programme_id, visit_id)
-    row = found or Presence(programme_id=programme_id, visit_id=visit_id)
-    row.site_id, row.date, row.starts, row.ends, row.contacts = site_id, day, starts, ends, contacts
-    session.add(row)
+
+    visit_id: int
+    site_id: int
+    day: date
+    starts: datetime
+    ends: datetime
+    contacts: int
+
+    def __post_init__(self) -> None:
+        if self.ends <= self.starts or self.contacts < 0:
+            raise Invalid("A visit ends after it starts and meets no fewer than 0 people.", code="presence")
+
+
+def record(session: Session, programme_id: int, stays: Collection[Stay], gone: Collection[int] = ()) -> None:
+    """Store what visits came to; recording one again replaces what was known of it. Of the visits `gone` (by
+    id) nothing is known any more."""
+    known = {
+        each.visit_id: each
+        for each in session.scalars(
+            select(Presence).where(
+                Presence.programme_id == programme_id,
+                Presence.visit_id.in_(sorted({*gone, *(stay.visit_id for stay in stays)})),
+            )
+        )
+    }
+    for visit_id in known.keys() & set(gone):
+        session.delete(known[visit_id])
+    for stay in stays:
+        row = known.get(stay.visit_id) or Presence(programme_id=programme_id, visit_id=stay.visit_id)
+        row.site_id, row.date, row.starts, row.ends = stay.site_id, stay.day, stay.starts, stay.ends
+        row.contacts = stay.contacts
+        session.add(row)
     session.flush()
-    return row
 
 
 def between(session: Session, programme_id: int, from_date: date, until_date: date) -> list[Presence]:
@@ -66,10 +83,4 @@ def between(session: Session, programme_id: int, from_date: date, until_date: da
             .where(Presence.date >= from_date, Presence.date <= until_date)
             .order_by(Presence.date, Presence.starts, Presence.id)
         )
-    )
-
-
-def _of_visit(session: Session, programme_id: int, visit_id: int) -> Presence | None:
-    return session.scalar(
-        select(Presence).where(Presence.programme_id == programme_id, Presence.visit_id == visit_id)
     )

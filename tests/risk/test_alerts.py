@@ -9,6 +9,7 @@ import pytest
 from outreach.errors import Conflict, Invalid, Missing
 from outreach.risk import alerts, presence
 from outreach.risk.alerts import Alert
+from outreach.risk.presence import Stay
 from tests.town import Town
 
 NOW = datetime(2026, 11, 21, 17, 0, tzinfo=UTC)
@@ -72,30 +73,13 @@ def test_a_visit_recorded_twice_is_kept_once_as_last_told(town_on_both: Town):
     town = town_on_both
     for contacts in (5, 9):
         with town.store.transaction() as session:
-            presence.record(
-                session,
-                town.programme_id,
-                site_id=town.sites["mill"],
-                day=MONDAY,
-                starts=NOW,
-                ends=NOW + timedelta(hours=3),
-                contacts=contacts,
-                visit_id=7,
-            )
+            stay = Stay(7, town.sites["mill"], MONDAY, NOW, NOW + timedelta(hours=3), contacts)
+            presence.record(session, town.programme_id, [stay])
     with town.store.reading() as session:
         kept = presence.between(session, town.programme_id, MONDAY, MONDAY)
     assert [(row.visit_id, row.contacts) for row in kept] == [(7, 9)]
 
 
 def test_a_visit_that_ends_before_it_starts_is_refused(town: Town):
-    with town.store.transaction() as session, pytest.raises(Invalid):
-        presence.record(
-            session,
-            town.programme_id,
-            site_id=town.sites["mill"],
-            day=MONDAY,
-            starts=NOW,
-            ends=NOW,
-            contacts=1,
-            visit_id=7,
-        )
+    with pytest.raises(Invalid):
+        Stay(7, town.sites["mill"], MONDAY, NOW, NOW, 1)

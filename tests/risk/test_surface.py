@@ -22,6 +22,7 @@ from outreach.risk.grid import Grid
 from outreach.risk.incidents import Incident
 from outreach.risk.intensity import Intensities
 from outreach.risk.past import Events
+from outreach.risk.presence import Stay
 from outreach.risk.synthetic import Truth
 from tests.risk.conftest import BOSTON, CENTRES
 from tests.town import Town
@@ -225,16 +226,9 @@ def test_a_cell_is_explained_by_figures_that_can_be_counted(fitted: Town):
 def test_where_a_van_has_stood_less_is_left_unmet(fitted: Town):
     with fitted.store.transaction() as session:
         before = {row.cell: row for row in unmet.by_cell(session, fitted.programme_id, NOW)}
-        presence.record(
-            session,
-            fitted.programme_id,
-            site_id=fitted.sites["yard"],
-            day=NOW.date() - timedelta(days=3),
-            starts=NOW - timedelta(days=3, hours=8),
-            ends=NOW - timedelta(days=3),
-            contacts=9,
-            visit_id=1,
-        )
+        ends = NOW - timedelta(days=3)
+        stay = Stay(1, fitted.sites["yard"], ends.date(), ends - timedelta(hours=8), ends, 9)
+        presence.record(session, fitted.programme_id, [stay])
         after = unmet.by_cell(session, fitted.programme_id, NOW)
     near = h3.latlng_to_cell(42.33, -71.07, 9)
     now_near = next(row for row in after if row.cell == near)
