@@ -171,7 +171,7 @@ def show_bundle(
 async def receive_events(
     batch: Batch, desk: AtDesk, mailroom: AtMailroom, actor: Asking, now: Now
 ) -> Receipts:
-    """A receipt for each event, in the order sent, once they are committed."""
+    """One transaction, a receipt for each event, in the order sent."""
     reading = partial(sync.parcel, desk.programme_id, actor.id, batch.device, batch.events, now)
     return Receipts.model_validate(await mailroom.post(reading))
 
