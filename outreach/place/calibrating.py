@@ -1,14 +1,14 @@
 """Calibrating: a city's traffic factors fitted to legs its vans have really driven.
 
 A leg's time is reckoned as Σ factor[group, band] × free-flow seconds on that group of streets, plus the
-lights. Factors are fitted by least squares on relative errors, shrunk towards what they were: as if
-PRIOR_LEGS more legs in each band had confirmed the old ones. Few legs therefore change little.
+waits at junctions. Both are fitted by least squares on relative errors, shrunk towards what they were: as if
+PRIOR_LEGS more legs of the usual kind had confirmed each old figure. Few legs therefore change little.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from outreach.errors import Invalid
 from outreach.place.ground import Position
 from outreach.place.roads import Network
-from outreach.place.traffic import GROUPS, Traffic, band_of
+from outreach.place.traffic import BANDS, DELAYS, GROUPS, Traffic, band_of
 from outreach.tabular import Row, Table
 
 PRIOR_LEGS = 10.0
@@ -75,7 +75,7 @@ def calibrate(folder: Path, legs: Path, *, seed: int = 0, dry_run: bool = False)
             code="few-legs",
         )
     old = network.traffic
-    fitted = _fitted(sample, old)
+    fitted = _fitted(sample, old, f"fitted to {len(sample.seconds)} driven legs of {legs.name}")
     before, after = _error(sample, old), _held_out_error(sample, old, seed)
     better = after < before
     if better and not dry_run:
@@ -106,19 +106,20 @@ def _leg(row: Row) -> Leg | None:
 
 @dataclass(frozen=True, slots=True)
 class _Sample:
-    """Legs as numbers: free-flow seconds by group (n, groups), lights, the band and the real seconds."""
+    """Legs as numbers: free-flow seconds by group (n, groups), waits by kind, band and real seconds."""
 
     free: NDArray[np.float64]
-    lights: NDArray[np.float64]
+    waits: NDArray[np.float64]
     band: NDArray[np.int64]
     seconds: NDArray[np.float64]
 
     def chosen(self, rows: NDArray[np.bool_]) -> _Sample:
-        return _Sample(self.free[rows], self.lights[rows], self.band[rows], self.seconds[rows])
+        return _Sample(self.free[rows], self.waits[rows], self.band[rows], self.seconds[rows])
 
     def reckoned(self, traffic: Traffic) -> NDArray[np.float64]:
         factors = np.array([traffic.factors[group] for group in GROUPS])[:, self.band].T
-        return np.asarray((self.free * factors).sum(axis=1) + traffic.signal_seconds * self.lights)
+        delays = np.array([traffic.delays[wait] for wait in DELAYS])
+        return np.asarray((self.free * factors).sum(axis=1) + self.waits @ delays)
 
 
 def _sample(network: Network, legs: Sequence[Leg]) -> _Sample:
@@ -126,7 +127,7 @@ def _sample(network: Network, legs: Sequence[Leg]) -> _Sample:
     made = [network.makeup(leg.start, leg.end, leg.band) for leg in legs]
     whole = _Sample(
         np.array([[free.get(group, 0.0) for group in GROUPS] for free, _ in made]).reshape(-1, len(GROUPS)),
-        np.array([lights for _, lights in made], float),
+        np.array([[met.get(wait, 0) for wait in DELAYS] for _, met in made], float).reshape(-1, len(DELAYS)),
         np.array([leg.band for leg in legs], np.int64),
         np.array([leg.seconds for leg in legs], float),
     )
@@ -136,19 +137,35 @@ def _sample(network: Network, legs: Sequence[Leg]) -> _Sample:
     return whole.chosen((reckoned > 0) & (ratio < SLOWEST_RATIO) & (ratio > 1 / SLOWEST_RATIO))
 
 
-def _fitted(sample: _Sample, old: Traffic) -> Traffic:
-    """Ridge regression around the old factors, each band for itself."""
-    factors = {group: list(old.factors[group]) for group in GROUPS}
-    for band in np.unique(sample.band).tolist():
-        here = sample.chosen(sample.band == band)
-        relative = here.free / here.seconds[:, None]
-        miss = (here.seconds - here.reckoned(old)) / here.seconds
-        usual = relative.mean(axis=0) + 0.05
-        system = relative.T @ relative + np.diag(PRIOR_LEGS * usual**2)
-        change = np.linalg.solve(system, relative.T @ miss)
-        for group, step in zip(GROUPS, change.tolist(), strict=True):
-            factors[group][band] = round(float(np.clip(factors[group][band] + step, 0.5, 5.0)), 3)
-    return replace(old, factors={group: tuple(figures) for group, figures in factors.items()}, assumed=False)
+def _fitted(sample: _Sample, old: Traffic, source: str = "") -> Traffic:
+    """Ridge regression around the old figures: a factor for each group and band, and each delay as a share of
+    what it was. The more of the legs' time a figure explains, the further it may move."""
+    delays = np.array([old.delays[wait] for wait in DELAYS])
+    parts = np.zeros((len(sample.seconds), len(BANDS) * len(GROUPS) + len(DELAYS)))
+    for band in range(len(BANDS)):
+        here = sample.band == band
+        parts[here, band * len(GROUPS) : (band + 1) * len(GROUPS)] = sample.free[here]
+    parts[:, -len(DELAYS) :] = sample.waits * delays
+    relative = parts / sample.seconds[:, None]
+    miss = (sample.seconds - sample.reckoned(old)) / sample.seconds
+    used = np.maximum((relative > 0).sum(axis=0), 1)
+    usual = relative.sum(axis=0) / used + 0.05
+    change = np.linalg.solve(relative.T @ relative + np.diag(PRIOR_LEGS * usual**2), relative.T @ miss)
+    return _moved(old, np.asarray(change, np.float64), source)
+
+
+def _moved(old: Traffic, change: NDArray[np.float64], source: str) -> Traffic:
+    steps = change[: -len(DELAYS)].reshape(len(BANDS), len(GROUPS))
+    factors = {
+        group: tuple(
+            round(float(np.clip(f + s, 0.5, 5.0)), 3) for f, s in zip(old.factors[group], row, strict=True)
+        )
+        for group, row in zip(GROUPS, steps.T, strict=True)
+    }
+    shares = np.clip(1 + change[-len(DELAYS) :], 0.0, 4.0).tolist()
+    delays = {wait: round(old.delays[wait] * share, 2) for wait, share in zip(DELAYS, shares, strict=True)}
+    sources = {**old.sources, **dict.fromkeys((*GROUPS, *DELAYS), source)} if source else old.sources
+    return Traffic(factors, delays, sources)
 
 
 def _error(sample: _Sample, traffic: Traffic) -> float:

@@ -158,19 +158,26 @@ class Network:
         """The traffic factors in use."""
         return self._traffic
 
-    def makeup(self, a: Position, b: Position, band: int) -> tuple[dict[str, float], int]:
-        """What the fastest way consists of: free-flow seconds by traffic group, and how many lights."""
+    def makeup(self, a: Position, b: Position, band: int) -> tuple[dict[str, float], dict[str, int]]:
+        """What the fastest way consists of: free-flow seconds by traffic group, and waits by kind."""
+        free, waited = dict[str, float](), dict[str, int]()
         if self._drive is None:
-            return {}, 0
+            return free, waited
         arcs, path = self._path(a, b, band)
-        free, lights = dict[str, float](), 0
         for arc in path:
             edge = int(arcs.edge[arc])
             group = traffic.group_of(KINDS[int(self._drive.kind[edge])])
             whole = float(self._drive.metres[edge]) / (float(self._drive.kph[edge]) / 3.6)
             free[group] = free.get(group, 0.0) + whole * float(arcs.end[arc] - arcs.start[arc])
-            lights += int(arcs.end[arc] == 1 and self._drive.signals[self._drive.heads[edge]])
-        return free, lights
+            if arcs.end[arc] == 1:
+                wait = traffic.WAITS[int(self._waits[edge])]
+                waited[wait] = waited.get(wait, 0) + 1
+        return free, waited
+
+    @cached_property
+    def _waits(self) -> NDArray[np.intp]:
+        assert self._drive is not None
+        return traffic.waits(self._drive)
 
     def _path(self, a: Position, b: Position, band: int) -> tuple[Arcs, list[int]]:
         assert self._drive is not None

@@ -19,11 +19,11 @@ from outreach.place.assembly import Edge, driven, walked
 from outreach.place.ground import Flat, Position
 from outreach.place.roads import Network
 from outreach.place.streets import KINDS, Streets
-from outreach.place.traffic import BANDS, GROUPS, Traffic
+from outreach.place.traffic import BANDS, DELAYS, GROUPS, Traffic
 
 HERE = Flat(-71.08, 42.33)
 CORNERS = {"a": (0.0, 0.0), "b": (100.0, 0.0), "c": (100.0, 100.0), "d": (0.0, 100.0), "m": (900.0, 0.0)}
-PLAIN = Traffic({group: (1.0,) * len(BANDS) for group in GROUPS}, signal_seconds=0.0)
+PLAIN = Traffic({group: (1.0,) * len(BANDS) for group in GROUPS}, delays=dict.fromkeys(DELAYS, 0.0))
 
 
 def at(east: float, north: float) -> Position:

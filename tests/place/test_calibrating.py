@@ -11,10 +11,11 @@ from outreach.errors import Invalid
 from outreach.place import cities
 from outreach.place.calibrating import calibrate
 from outreach.place.roads import Network
-from outreach.place.traffic import BANDS, PRIOR, Traffic
+from outreach.place.traffic import BANDS, DELAYS, PRIOR, Traffic
 from tests.commands import run
 
 TRUE_MIDDAY = {"fast": 1.0, "main": 1.9, "local": 1.6}
+TRUE_DELAYS = {**DELAYS, "signal": 16.0}
 MIDDAY = BANDS.index("weekday midday")
 
 
@@ -40,8 +41,9 @@ def legs(folder: Path, count: int, noise: float, seed: int = 3) -> list[str]:
     rows = []
     while len(rows) < count:
         (a, b), (c, d) = nodes[rng.choice(len(nodes), 2, replace=False)].tolist()
-        free, lights = network.makeup((a, b), (c, d), MIDDAY)
-        true = sum(TRUE_MIDDAY[group] * seconds for group, seconds in free.items()) + 8 * lights
+        free, met = network.makeup((a, b), (c, d), MIDDAY)
+        true = sum(TRUE_MIDDAY[group] * seconds for group, seconds in free.items())
+        true += sum(TRUE_DELAYS.get(wait, 0.0) * count for wait, count in met.items())
         if true > 60:
             rows.append(f"2026-11-24T12:30,{a},{b},{c},{d},{true * rng.lognormal(0, noise):.0f}")
     return rows
@@ -61,6 +63,8 @@ def test_many_legs_teach_the_factors_of_their_band_and_no_other(folder: Path, tm
     learnt = Network.open(folder).traffic
     assert not learnt.assumed
     assert learnt.factors["main"][MIDDAY] == pytest.approx(TRUE_MIDDAY["main"], rel=0.1)
+    assert 10 < learnt.delays["signal"] <= TRUE_DELAYS["signal"] + 1  # drawn back towards the 8 s of before
+    assert "120 driven legs" in learnt.sources["main"]
     others = [band for band in range(len(BANDS)) if band != MIDDAY]
     assert all(learnt.factors["main"][band] == PRIOR["main"][band] for band in others)
 

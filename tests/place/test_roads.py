@@ -125,7 +125,7 @@ def test_at_a_corner_every_street_is_open_even_half_a_metre_into_a_one_way(squar
 def test_a_traffic_light_costs_its_seconds_to_those_who_drive_up_to_it(tmp_path: Path):
     lights = np.array([corner == "b" for corner in CORNERS])
     driven(corners(), lights, square_streets(), "x").streets.save(tmp_path / "drive.npz")
-    replace(PLAIN, signal_seconds=8.0).save(tmp_path / "traffic.toml")
+    replace(PLAIN, delays={**PLAIN.delays, "signal": 8.0}).save(tmp_path / "traffic.toml")
     times = Network.open(tmp_path).drive_seconds([at(0, 0), at(100, 0), at(100, 100)], MIDDAY)
     assert times[0, 1] == 18  # 10 s and the light at b
     assert times[1, 2] == 10  # away from it
