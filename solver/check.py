@@ -200,11 +200,11 @@ def site_twice(problem: Problem, plan: Plan) -> Iterator[Broken]:
 
 def crowd(problem: Problem, plan: Plan) -> Iterator[Broken]:
     """No more vans stand at a site at once than fit."""
+    at_site: dict[int, list[tuple[VanDay, Stop]]] = {}
     for d, s in _stops(plan):
-        there = sum(
-            t.site == s.site and _at(o, t.arrive) <= _at(d, s.arrive) < _at(o, t.leave)
-            for o, t in _stops(plan)
-        )
+        at_site.setdefault(s.site, []).append((d, s))
+    for d, s in _stops(plan):
+        there = sum(_at(o, t.arrive) <= _at(d, s.arrive) < _at(o, t.leave) for o, t in at_site[s.site])
         if there > problem.sites[s.site].max_vans:
             full = f"{there} vans stand at {problem.sites[s.site].name} at {clock(s.arrive)}"
             yield Broken("crowd", full, d.van, d.day, s.site)

@@ -21,6 +21,7 @@ from solver.problem import Problem, ProblemError, Shift, Site, Van, Weights, Win
 
 T = TypeVar("T")
 ARRAYS = ("travel", "travel_band", "risk", "access_starts", "access_cells", "access_share")
+HINTS: dict[type, Mapping[str, Any]] = {}
 
 
 def problem_to_bytes(problem: Problem) -> bytes:
@@ -114,8 +115,15 @@ def _plain(value: object) -> object:
 
 
 def _made(kind: type[T], raw: Mapping[str, Any]) -> T:
-    hints = get_type_hints(kind)
+    hints = _hints(kind)
     return kind(**{name: _typed(hints[name], part) for name, part in raw.items() if name in hints})
+
+
+def _hints(kind: type) -> Mapping[str, Any]:
+    """A problem holds thousands of windows; their fields are looked up once."""
+    if kind not in HINTS:
+        HINTS[kind] = get_type_hints(kind)
+    return HINTS[kind]
 
 
 def _typed(hint: Any, raw: Any) -> Any:  # noqa: ANN401 - the one place where JSON becomes typed values

@@ -170,7 +170,8 @@ class Problem:
     a walk, with the probability in `access_share`. `travel[band, from, to]` is in seconds: rows are the
     sites in order, then the bases; `travel_band[day, hour]` picks the band by hour of departure.
     `published` is the plan people were told; each of its stops that is gone or moved costs `weights.change`.
-    Services start on multiples of `start_step` seconds, as the times told to people do.
+    Services start on multiples of `start_step` seconds, as the times told to people do. `dates` are the
+    days as people say them ("Tue 24 Nov"), for sentences only.
     """
 
     sites: tuple[Site, ...]
@@ -196,6 +197,11 @@ class Problem:
     seed: int = 0
     start_step: int = 300
     published: Plan | None = None
+    dates: tuple[str, ...] = ()
+
+    def told(self, day: int) -> str:
+        """A day as it is said in sentences: its date where that is known."""
+        return self.dates[day] if 0 <= day < len(self.dates) else f"day {day + 1}"
 
     def week_of(self, day: int) -> int:
         """The week `day` belongs to: as given, or seven days at a time from the first."""

@@ -1,216 +1,191 @@
 """Trouble at noon: keep what was told to people wherever that is still possible, and say what changes.
 
 The problem given is the one that holds now: the lost van has no shift, the sick have none, the closed site no
-window. What has begun is never touched, and what it breaks is nobody's fault any more. No search is loaded:
-every step is tried and judged by `solver.check`, in milliseconds.
+window, the spike is in the risk. What has begun is never touched, and what it breaks is nobody's fault any
+more. No search is loaded: every step is tried and judged by `solver.check`, in milliseconds.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
-from itertools import chain, pairwise
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 
+from solver.chances import spend_on_chances
 from solver.check import Broken, check, clock
+from solver.fewest import Cover, best_cover
+from solver.mending import Mender
 from solver.plan import Plan, Stop, VanDay
 from solver.problem import Problem
-from solver.score import keeps, travel_seconds
-
-Told = tuple[int, Stop]
-Fault = tuple[str, int | None, int | None, int | None]
+from solver.score import TOLD_WITHIN
+from solver.timetable import lay
 
 
 @dataclass(frozen=True)
 class Change:
-    """A stop people were told of that is `moved` (another time or van) or `dropped`."""
+    """A stop people were told of that is `dropped`, `moved` by more than a quarter of an hour, `shortened` or
+    offers less (`reduced`); `facts` say the same in parts."""
 
     kind: str
     day: int
     site: int
     sentence: str
+    facts: Mapping[str, str | int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class Repair:
-    """The repaired plan, how it differs from the published one, what could not be mended, and its value."""
+    """The repaired plan, how it differs from what was told, what could not be mended, its value, and the
+    share of told stops that stand; `added` are stops nobody was told of. No plan changes fewer stops than
+    `fewest`; `spent` changes were not forced but bought more reach than they cost."""
 
     plan: Plan
     changes: tuple[Change, ...]
     unmended: tuple[Broken, ...]
     value: float
     kept: float
+    fewest: int = 0
+    spent: int = 0
+    added: tuple[Change, ...] = ()
+
+    @property
+    def proven(self) -> bool:
+        """Whether the forced changes are proven to be as few as can be."""
+        return len(self.changes) - self.spent <= self.fewest
 
 
-def replan(problem: Problem, published: Plan, day: int, now: int) -> Repair:
+def replan(
+    problem: Problem,
+    published: Plan,
+    day: int,
+    now: int,
+    *,
+    late: Mapping[int, int] | None = None,
+    budget: int = 0,
+) -> Repair:
     """The published plan with as little changed as the trouble allows, from second `now` of `day` on.
 
     Van-days that can stay as they are do; one whose crew is short gets somebody else aboard; what a lost or
-    late van cannot serve goes to another at the time told, else at another time of the day, else is dropped.
+    late van cannot serve goes to another at the time told, else is shortened, else goes to another time of
+    the day, else is dropped. `late` says from which second a van on the road can roll. With a `budget`, up
+    to so many more stops that nobody promised are given up for others worth more, the price of change
+    included.
     """
-    mender = _Mender(problem, published, day, now)
+    asked = replace(problem, published=published)
+    mender = _mended(asked, published, published, day, now, late or {})
+    forced = list(_changes(problem, published, mender.plan))
+    fewest, better = _fewest(asked, published, day, now, late or {}, forced)
+    if len(forced) > fewest and better is not None:
+        other = _mended(asked, published, better, day, now, late or {})
+        others = list(_changes(problem, published, other.plan))
+        if _hurt(other, others) < _hurt(mender, forced):
+            mender, forced = other, others
+    spent = spend_on_chances(mender, budget) if budget else 0
+    changes = tuple(_changes(problem, published, mender.plan)) if spent else tuple(forced)
+    told = sum(len(d.stops) for d in published.van_days)
+    value = check(asked, mender.plan).value
+    return Repair(
+        mender.plan, changes, mender.unmended(), value, 1 - len(changes) / max(1, told), fewest, spent
+    )
+
+
+def _mended(
+    problem: Problem, published: Plan, wished: Plan, day: int, now: int, late: Mapping[int, int]
+) -> Mender:
+    """What was told, put back along the van-days of `wished`, and the rest placed where it still can be."""
+    mender = Mender(problem, wished, day, now, late)
     mender.restore()
+    mender.lose(published)
     mender.place_the_lost()
-    return mender.repair()
+    return mender
 
 
-class _Mender:
-    def __init__(self, problem: Problem, published: Plan, day: int, now: int) -> None:
-        self.problem, self.published, self.day, self.now = problem, published, day, now
-        self.plan = Plan(tuple(d for d in map(self._begun, published.van_days) if d is not None))
-        self.excused = self._faults(self.plan)
-        self.lost: list[tuple[VanDay, Stop]] = []
-
-    def restore(self) -> None:
-        """Put the rest of each van-day back: whole, with another crew, or stop by stop."""
-        for told in sorted(self.published.van_days, key=lambda d: (d.day, d.depart, d.van)):
-            if not self._open_stops(told):
-                continue
-            whole = chain([told], self._other_crews(told))
-            if not any(self._try(told, candidate) for candidate in whole):
-                self._stop_by_stop(told)
-
-    def place_the_lost(self) -> None:
-        """Hand the stops nobody serves any more to other vans, refills first, then the earliest."""
-        refills = [a for a in self.problem.anchors if a.refills_due]
-        first = sorted(
-            self.lost,
-            key=lambda lost: (
-                not any(a.day == lost[0].day and keeps(a, lost[1]) for a in refills),
-                lost[0].day, lost[1].start,
-            ),
-        )  # fmt: skip
-        for d, stop in first:
-            self._hand_over(d, stop)
-
-    def repair(self) -> Repair:
-        """What came of it."""
-        verdict = check(self.problem, self.plan)
-        changes = tuple(self._changes())
-        told = sum(len(d.stops) for d in self.published.van_days)
-        unmended = tuple(b for b in verdict.broken if _key(b) not in self.excused or b.rule == "refills")
-        return Repair(self.plan, changes, unmended, verdict.value, 1 - len(changes) / max(1, told))
-
-    def _begun(self, d: VanDay) -> VanDay | None:
-        stops = d.stops[: len(d.stops) - len(self._open_stops(d))]
-        return self._home(replace(d, stops=stops)) if stops else None
-
-    def _open_stops(self, d: VanDay) -> tuple[Stop, ...]:
-        if d.day != self.day:
-            return d.stops if d.day > self.day else ()
-        return tuple(s for s in d.stops if s.arrive > self.now)
-
-    def _stop_by_stop(self, told: VanDay) -> None:
-        begun = self._begun(told)
-        done = begun.stops if begun else ()
-        for stop in self._open_stops(told):
-            longer = self._home(replace(told, stops=(*done, stop)))
-            longer = longer if begun else self._later_out(longer)
-            if any(self._try(told, d) for d in chain([longer], self._other_crews(longer))):
-                done = (*done, stop)
-            else:
-                self.lost.append((told, stop))
-
-    def _hand_over(self, told: VanDay, stop: Stop) -> None:
-        """At the time told by any van that can; else where it is worth most at another time of that day."""
-        today = [d for d in self.plan.van_days if d.day == told.day]
-        if any(self._try(d, new) for d in today for new in self._insertions(d, stop, [stop.start])):
-            return
-        step = 1800 // self.problem.start_step * self.problem.start_step or self.problem.start_step
-        first = self.now if told.day == self.day else 0
-        times = [
-            stop.start + n * step for k in range(1, 13) for n in (k, -k) if stop.start + n * step > first
-        ]
-        for d in today:
-            if any(self._try(d, new) for new in self._insertions(d, stop, times)):
-                return
-
-    def _insertions(self, d: VanDay, stop: Stop, times: list[int]) -> Iterator[VanDay]:
-        for start in times:
-            shift = start - stop.start
-            moved = replace(stop, arrive=stop.arrive + shift, start=start, leave=stop.leave + shift)
-            if moved.arrive <= self.now and d.day == self.day:
-                continue
-            stops = tuple(sorted((*d.stops, moved), key=lambda s: s.arrive))
-            if all(a.leave <= b.arrive for a, b in pairwise(stops)):
-                changed = self._home(replace(d, stops=stops))
-                yield changed if stops[0] is not moved else self._later_out(changed)
-
-    def _other_crews(self, d: VanDay) -> Iterator[VanDay]:
-        """The crew without those who cannot come, with one or two in their place, or for less service."""
-        able = [m for m in d.crew if self._on_shift(m, d)]
-        if not able:
-            return
-        others = [m for m in range(len(self.problem.staff)) if m not in d.crew and self._on_shift(m, d)]
-        yield replace(d, crew=tuple(able))
-        for a in others:
-            yield replace(d, crew=(*able, a))
-        for n, a in enumerate(others):
-            for b in others[n + 1 :]:
-                yield replace(d, crew=(*able, a, b))
-        plain = tuple(replace(s, services=s.services & {0}) for s in d.stops)
-        for crew in [tuple(able), *((*able, a) for a in others)]:
-            yield replace(d, crew=crew, stops=plain)
-
-    def _on_shift(self, m: int, d: VanDay) -> bool:
-        shifts = self.problem.staff[m].shifts
-        return any(s.day == d.day and s.starts <= d.depart and d.back <= s.ends for s in shifts)
-
-    def _home(self, d: VanDay) -> VanDay:
-        """The van-day with its way back after its last stop; a break that is now past it falls away."""
-        last = d.stops[-1]
-        base = self.problem.vans[d.van].base
-        pause = d.break_start if d.break_start is not None and d.break_start <= last.leave else None
-        rest = self.problem.meal_break.seconds if self.problem.meal_break and pause == last.leave else 0
-        back = last.leave + travel_seconds(self.problem, d.day, last.leave, last.site, base) + rest
-        return replace(d, back=back, break_start=pause)
-
-    def _later_out(self, d: VanDay) -> VanDay:
-        first = d.stops[0]
-        drive = travel_seconds(self.problem, d.day, first.arrive, self.problem.vans[d.van].base, first.site)
-        depart = first.arrive - drive
-        pause = d.break_start if d.break_start is None or d.break_start >= depart else None
-        return replace(d, depart=depart, break_start=pause)
-
-    def _with(self, old: VanDay, new: VanDay) -> Plan:
-        rest = [
-            d for d in self.plan.van_days if not (d.van == old.van and d.day == old.day and _meets(d, old))
-        ]
-        return Plan(tuple(sorted([*rest, new], key=lambda d: (d.day, d.van, d.depart))))
-
-    def _try(self, old: VanDay, new: VanDay) -> bool:
-        """Take the new van-day if it breaks no rule, by itself (which is quick to see) and in the plan."""
-        alone = check(self.problem, Plan((new,))).broken
-        return all(b.rule == "refills" for b in alone) and self._accept(self._with(old, new))
-
-    def _accept(self, plan: Plan) -> bool:
-        still_out = {(d.van, d.day) for d in plan.van_days if self._open_stops(d)}
-        excused = {fault for fault in self.excused if (fault[1], fault[2]) not in still_out}
-        if self._faults(plan) - excused:
-            return False
-        self.plan = plan
-        return True
-
-    def _faults(self, plan: Plan) -> set[Fault]:
-        return {_key(b) for b in check(self.problem, plan).broken if b.rule != "refills"}
-
-    def _changes(self) -> Iterator[Change]:
-        now = [(d.day, d.van, s) for d in self.plan.van_days for s in d.stops]
-        for d in self.published.van_days:
-            for s in d.stops:
-                name = self.problem.sites[s.site].name
-                there = [(v, t) for day, v, t in now if (day, t.site) == (d.day, s.site)]
-                if not there:
-                    gone = f"{name} at {clock(s.start)} on day {d.day + 1} is dropped."
-                    yield Change("dropped", d.day, s.site, gone)
-                elif not any(t.start == s.start for _, t in there):
-                    times = f"{clock(s.start)} to {clock(there[0][1].start)}"
-                    moved = f"{name} on day {d.day + 1} moves from {times}."
-                    yield Change("moved", d.day, s.site, moved)
+def _hurt(mender: Mender, changes: list[Change]) -> tuple[int, int]:
+    return len(mender.unmended()), len(changes)
 
 
-def _meets(a: VanDay, b: VanDay) -> bool:
-    return a.depart < b.back and b.depart < a.back
+def _fewest(
+    problem: Problem, published: Plan, day: int, now: int, late: Mapping[int, int], forced: list[Change]
+) -> tuple[int, Plan | None]:
+    """A number of changes no plan goes below, and van-days that might reach it."""
+    fewest, van_days = 0, list(published.van_days)
+    for d in sorted({change.day for change in forced}):
+        today = d == day
+        cover = best_cover(problem, published, d, now if today else -1, late if today else {})
+        fewest += cover.lost
+        if cover.paths:
+            van_days = [v for v in van_days if v.day != d] + _along(problem, published, d, now, cover)
+    return fewest, Plan(tuple(sorted(van_days, key=lambda v: (v.day, v.van, v.depart))))
 
 
-def _key(fault: Broken) -> Fault:
-    return fault.rule, fault.van, fault.day, fault.site
+def _along(problem: Problem, published: Plan, day: int, now: int, cover: Cover) -> list[VanDay]:
+    """The day's van-days along the paths of a cover, each with the crew that was to serve most of it."""
+    told = [d for d in published.van_days if d.day == day]
+    led = {slot.begun for slot, _ in cover.paths if slot.begun is not None}
+    found = [d for d in told if d not in led and d.depart <= now]
+    free = [d for d in told if d not in found and d not in led]
+    for slot, stops in cover.paths:
+        near = max([*free, *told], key=lambda d: (d in free, len({*d.stops} & {*stops}), d.van == slot.van))
+        origin = slot.begun or near
+        free = [d for d in free if d is not origin]
+        begun = _so_far(slot.begun, stops)
+        laid = lay(problem, slot.van, day, stops, origin.crew, slack=TOLD_WITHIN, begun=begun)
+        if laid is not None:
+            found.append(laid)
+    return found
+
+
+def _so_far(begun: VanDay | None, stops: tuple[Stop, ...]) -> VanDay | None:
+    if begun is None:
+        return None
+    return replace(
+        begun, stops=tuple(s for s in begun.stops if s.arrive < stops[0].arrive and s not in stops)
+    )
+
+
+def _changes(problem: Problem, published: Plan, plan: Plan) -> Iterator[Change]:
+    now: dict[tuple[int, int], list[Stop]] = {}
+    for d in plan.van_days:
+        for s in d.stops:
+            now.setdefault((d.day, s.site), []).append(s)
+    for d in published.van_days:
+        for told in d.stops:
+            there = now.get((d.day, told.site), [])
+            change = _change(
+                problem, d.day, told, min(there, key=lambda s: abs(s.start - told.start), default=None)
+            )
+            if change is not None:
+                yield change
+
+
+def _added(problem: Problem, published: Plan, plan: Plan) -> Iterator[Change]:
+    told = {(d.day, s.site) for d in published.van_days for s in d.stops}
+    for d in plan.van_days:
+        for s in d.stops:
+            if (d.day, s.site) not in told:
+                where = f"{problem.sites[s.site].name} on {problem.told(d.day)}"
+                new = f"{where} at {clock(s.start)} is new."
+                facts: dict[str, str | int] = {"start": clock(s.start), "minutes": s.dwell // 60}
+                yield Change("added", d.day, s.site, new, facts)
+
+
+def _change(problem: Problem, day: int, told: Stop, now: Stop | None) -> Change | None:
+    stop = f"{problem.sites[told.site].name} on {problem.told(day)}"
+    facts: dict[str, str | int] = {"start": clock(told.start), "minutes": told.dwell // 60}
+    if now is None:
+        return Change("dropped", day, told.site, f"{stop} at {clock(told.start)} is dropped.", facts)
+    facts |= {"new_start": clock(now.start), "new_minutes": now.dwell // 60}
+    if abs(now.start - told.start) > TOLD_WITHIN:
+        moved = f"{stop} moves from {clock(told.start)} to {clock(now.start)}."
+        return Change("moved", day, told.site, moved, facts)
+    if now.dwell < told.dwell:
+        ends = f"{stop} ends at {clock(now.end)} instead of {clock(told.end)}."
+        return Change("shortened", day, told.site, ends, facts)
+    if not told.services <= now.services:
+        lost = ", ".join(
+            problem.services[n].name.replace("_", " ") for n in sorted(told.services - now.services)
+        )
+        return Change("reduced", day, told.site, f"{stop} at {clock(now.start)} is without {lost}.", facts)
+    return None
+
+
+__all__ = ["Change", "Repair", "replan"]

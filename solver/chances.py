@@ -1,0 +1,101 @@
+"""Chances: stops nobody promised that could be given up for others worth more, the price of change included.
+
+A spike of risk breaks no rule, so nothing forces a change; how many are worth the trouble is a budget
+people set.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from solver.mending import Mender
+from solver.plan import Plan, Stop, VanDay
+from solver.problem import Problem
+from solver.score import TOLD_WITHIN, exposure, hours_by_band, score, week_risk
+from solver.timetable import lay
+
+MOST_TRIED = 24
+DAYS_AHEAD = 1
+
+
+def spend_on_chances(mender: Mender, budget: int) -> int:
+    """Give up at most `budget` flexible stops of today and tomorrow for others of more worth; how many
+    were."""
+    spent = 0
+    while spent < budget and _best_exchange(mender):
+        spent += 1
+    return spent
+
+
+def _best_exchange(mender: Mender) -> bool:
+    """The exchange worth most by the judge's own sum, among those that look best at a glance."""
+    value = sum(score(mender.problem, mender.plan).values())
+    best: tuple[float, VanDay, VanDay] | None = None
+    looks = sorted(_exchanges(mender), key=lambda look: -look[0])[:MOST_TRIED]
+    for _, d, out, wish in looks:
+        new = _with(mender, d, out, wish)
+        if new is None:
+            continue
+        plan = Plan(tuple(new if e is d else e for e in mender.plan.van_days))
+        gain = sum(score(mender.problem, plan).values()) - value
+        if gain > 1e-9 and (best is None or gain > best[0]):
+            before = mender.plan
+            if mender.try_van_day(d, new):
+                mender.plan, best = before, (gain, d, new)
+    return best is not None and mender.try_van_day(best[1], best[2])
+
+
+def _with(mender: Mender, d: VanDay, out: Stop, wish: Stop) -> VanDay | None:
+    done = tuple(s for s in d.stops if s not in mender.open_stops(d))
+    begun = replace(d, stops=done) if done else None
+    stops = [wish if s is out else s for s in mender.open_stops(d)]
+    first = mender.now if d.day == mender.day and not done and d.depart > mender.now else 0
+    return lay(mender.problem, d.van, d.day, stops, d.crew, slack=TOLD_WITHIN, free_from=first, begun=begun)
+
+
+def _exchanges(mender: Mender) -> Iterator[tuple[float, VanDay, Stop, Stop]]:
+    """By how much each exchange of one flexible stop for one at another site looks better: reach alone."""
+    p = mender.problem
+    soon = range(mender.day, mender.day + DAYS_AHEAD + 1)
+    for d in [d for d in mender.plan.van_days if d.day in soon]:
+        for out in [s for s in mender.open_stops(d) if mender.weight(d, s) == 1]:
+            worth = reach_by_site(p, _without(mender.plan, d, out), d.day, out.start, out.dwell)
+            for site in np.argsort(-worth)[:6].tolist():
+                gain = float(worth[site] - worth[out.site])
+                if gain > 0 and all(s.site != site for s in d.stops):
+                    for wish in [w for w in _wishes(p, out, site) if mender.open_there(d, w)]:
+                        yield gain * wish.dwell / out.dwell, d, out, wish
+
+
+def _wishes(p: Problem, out: Stop, site: int) -> Iterator[Stop]:
+    """A stay at another site in the time of one that is given up: as long as can be, or one step shorter."""
+    place = p.sites[site]
+    fitting = sorted((n for n in place.dwell_options if n <= out.dwell), reverse=True)[:2]
+    for dwell in fitting or [min(place.dwell_options)]:
+        leave = out.start + dwell + place.packdown_seconds
+        yield Stop(
+            site, out.start - place.setup_seconds, out.start, dwell, leave, out.services & place.services
+        )
+
+
+def _without(plan: Plan, d: VanDay, out: Stop) -> Plan:
+    rest = replace(d, stops=tuple(s for s in d.stops if s is not out))
+    return Plan(tuple(rest if e is d else e for e in plan.van_days))
+
+
+def reach_by_site(p: Problem, plan: Plan, day: int, start: int, dwell: int) -> NDArray[np.float64]:
+    """What one more stay of `dwell` from `start` on `day` would add to the plan's reach, for every site."""
+    week = p.week_of(day)
+    weekly = week_risk(p)[:, week]
+    left = weekly * np.exp(-p.saturation * exposure(p, plan)[:, week])
+    days_in = sum(p.week_of(n) == week for n in range(p.days))
+    hours = p.risk[:, day, :] @ hours_by_band(start, dwell)
+    per_cell = np.divide(hours * days_in, weekly, out=np.zeros_like(weekly), where=weekly > 0)
+    rise = p.access_share * per_cell[p.access_cells]
+    won = left[p.access_cells] * -np.expm1(-p.saturation * rise)
+    sums = np.concatenate([[0.0], np.cumsum(won)])
+    return np.asarray(p.weights.reach * (sums[p.access_starts[1:]] - sums[p.access_starts[:-1]]))
