@@ -13,18 +13,24 @@ from fastapi.routing import APIRoute
 from starlette.concurrency import run_in_threadpool
 
 from api import guard
-from api.desk import COOKIE, Actor
+from api.cookies import token_of
+from api.desk import Actor, Terms
 from api.request import desk_of
+from outreach.accounts import ROLES
 
 PREFIX: Final = "/api/v1"
 
 Roles = frozenset[str]
 ANYONE: Final[Roles] = frozenset({"anyone"})
-SIGNED_IN: Final[Roles] = frozenset({"dispatch", "crew", "manager", "admin"})
+SIGNED_IN: Final[Roles] = frozenset(ROLES)
+PEOPLE: Final[Roles] = SIGNED_IN - {"device"}
 PLANNERS: Final[Roles] = frozenset({"dispatch", "admin"})
 LOOKERS: Final[Roles] = PLANNERS | {"manager"}
-CREWS: Final[Roles] = frozenset({"crew", "dispatch", "admin"})
+CREWS: Final[Roles] = frozenset({"crew", "clinician", "device", "dispatch", "admin"})
 MANAGERS: Final[Roles] = frozenset({"manager", "admin"})
+AUDITORS: Final[Roles] = MANAGERS | {"auditor"}
+ADMINS: Final[Roles] = frozenset({"admin"})
+KEEPERS: Final[Roles] = ADMINS | {"operator"}
 
 POLICY: Final[dict[str, Roles]] = {
     "GET /health": ANYONE,
@@ -34,6 +40,20 @@ POLICY: Final[dict[str, Roles]] = {
     "POST /session": ANYONE,
     "GET /session": SIGNED_IN,
     "DELETE /session": SIGNED_IN,
+    "POST /session/factor": PEOPLE,
+    "PUT /session/factor": PEOPLE,
+    "PUT /session/password": PEOPLE,
+    "GET /accounts": KEEPERS | {"auditor"},
+    "POST /accounts": ADMINS,
+    "PUT /accounts/{account_id}/password": ADMINS,
+    "DELETE /accounts/{account_id}/factor": ADMINS,
+    "DELETE /accounts/{account_id}/sessions": KEEPERS,
+    "DELETE /accounts/{account_id}": ADMINS,
+    "POST /device": ANYONE,
+    "POST /device/token": ANYONE,
+    "GET /devices": KEEPERS | {"dispatch"},
+    "POST /devices/codes": PLANNERS,
+    "DELETE /devices/{device_id}": KEEPERS | {"dispatch"},
     "GET /dispatch/city": LOOKERS,
     "GET /dispatch/basemap": LOOKERS,
     "GET /dispatch/areas": LOOKERS,
@@ -64,9 +84,17 @@ POLICY: Final[dict[str, Roles]] = {
     "POST /crew/events": CREWS,
     "GET /crew/summary": CREWS,
     "GET /manage/coverage": MANAGERS,
-    "GET /manage/audit": MANAGERS,
+    "GET /manage/audit": AUDITORS,
 }
 """Every route of the API and the roles it serves. The tests spell the same table out by hand."""
+
+WHILE_ENROLLING: Final = frozenset(
+    {"GET /session", "DELETE /session", "POST /session/factor", "PUT /session/factor"}
+)
+"""All that is open to somebody whose second factor is still to be set up."""
+
+SEALED: Final = frozenset({"POST /crew/events"})
+"""Where a tablet that was shut out may still knock: what it sends is held, and it is told nothing."""
 
 
 class UnguardedRouteError(RuntimeError):
@@ -77,13 +105,15 @@ class Guarded(APIRoute):
     """A route that looks up its policy when it is made, and asks it before the body is read."""
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        key = _key(self.path, self.methods or set())
         roles = policy_of(self.path, self.methods or set())
+        terms = Terms(roles, while_enrolling=key in WHILE_ENROLLING, sealed=key in SEALED)
         answer = super().get_route_handler()
 
         async def guarded(request: Request) -> Response:
             guard.same_site(request)
             if roles is not ANYONE:
-                request.state.actor = await _admit(request, roles)
+                request.state.actor = await _admit(request, terms)
             return await answer(guard.StrictRequest(request.scope, request.receive))
 
         return guarded
@@ -106,15 +136,17 @@ def page_router() -> APIRouter:
 
 def policy_of(path: str, methods: set[str]) -> Roles:
     """Who may call it. Raises: `UnguardedRouteError` when nobody said."""
-    keys = [f"{method} {path.removeprefix(PREFIX)}" for method in sorted(methods)]
-    if len(keys) != 1 or keys[0] not in POLICY:
-        raise UnguardedRouteError(
-            f"{' and '.join(keys)} has no line in api/access.py: say which roles may use it"
-        )
-    return POLICY[keys[0]]
+    key = _key(path, methods)
+    if key not in POLICY:
+        raise UnguardedRouteError(f"{key} has no line in api/access.py: say which roles may use it")
+    return POLICY[key]
 
 
-async def _admit(request: Request, roles: Roles) -> Actor:
+def _key(path: str, methods: set[str]) -> str:
+    return " and ".join(f"{method} {path.removeprefix(PREFIX)}" for method in sorted(methods))
+
+
+async def _admit(request: Request, terms: Terms) -> Actor:
     desk = desk_of(request)
     async with desk.readers.turn():
-        return await run_in_threadpool(desk.admit, request.cookies.get(COOKIE), roles)
+        return await run_in_threadpool(desk.admit, token_of(request), terms)

@@ -9,7 +9,7 @@ from datetime import datetime
 from fastapi import FastAPI
 from fastapi.middleware.gzip import GZipMiddleware
 
-from api import crew, manage, notice, openapi, pages, problems, public, session
+from api import accounts, crew, devices, manage, notice, openapi, pages, problems, public, session
 from api.desk import Desk
 from api.dispatch import alerts, city, people, runs, schedule, sites
 from api.guard import Shield
@@ -19,7 +19,21 @@ from outreach.plan.workers import Workers
 from outreach.settings import Settings
 from outreach.store import open_store
 
-DOORS = (session, city, sites, people, alerts, runs, schedule, crew, manage, public, notice)
+DOORS = (
+    session,
+    accounts,
+    devices,
+    city,
+    sites,
+    people,
+    alerts,
+    runs,
+    schedule,
+    crew,
+    manage,
+    public,
+    notice,
+)
 
 
 def create(
@@ -33,7 +47,7 @@ def create(
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        store = open_store(chosen.database_url)
+        store = open_store(chosen.database_url, keys=chosen.keys)
         app.state.desk = Desk(chosen, store, clock)
         app.state.mailroom = Mailroom(store)
         app.state.offices = Offices(app.state.desk)

@@ -12,13 +12,12 @@ import anyio
 
 from api.attempts import Attempts
 from api.problems import ComeBack
-from outreach import accounts
+from outreach import sessions
 from outreach.accounts import SignedOut
 from outreach.errors import Refused
 from outreach.settings import Settings
 from outreach.store import Store
 
-COOKIE: Final = "outreach_session"
 WRITERS: Final = 4
 READERS: Final = 10
 WATCHERS: Final = 100
@@ -35,6 +34,16 @@ class Actor:
     login: str
     name: str
     role: str
+    enrolling: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """On what terms a route lets people in: see `api/access.py`."""
+
+    roles: frozenset[str]
+    while_enrolling: bool = False
+    sealed: bool = False
 
 
 class Turns:
@@ -73,17 +82,21 @@ class Desk:
         self.attempts = Attempts()
         self._touched: dict[str, datetime] = {}
 
-    def admit(self, token: str | None, roles: frozenset[str]) -> Actor:
+    def admit(self, token: str | None, terms: Terms) -> Actor:
         """Who holds the token. Raises: `SignedOut` (401), `Refused` (403) when the role may not do this."""
         now = self.now()
         if not token:
             raise SignedOut("You are not signed in, or the session is over. Sign in again.")
         with self.store.reading() as session:
-            found = accounts.who(session, token, now)
-            actor = Actor(found.id, found.programme_id, found.login, found.name, found.role)
-        if actor.role not in roles:
+            held = sessions.who(session, token, now, may_be_sealed=terms.sealed)
+            known = held.account
+            actor = Actor(known.id, known.programme_id, known.login, known.name, known.role, held.enrolling)
+        if actor.role not in terms.roles:
             raise Refused(f"This is not for the role {actor.role}. Ask a colleague who may do it.")
-        self._keep_open(token, now)
+        if actor.enrolling and not terms.while_enrolling:
+            raise Refused("Set up your second factor first: sign in on the first page.", code="enrol-first")
+        if not held.sealed:
+            self._keep_open(token, now)
         return actor
 
     def _keep_open(self, token: str, now: datetime) -> None:
@@ -93,7 +106,7 @@ class Desk:
             self._touched.clear()
         self._touched[token] = now
         with self.store.transaction() as session:
-            accounts.touch(session, token, now)
+            sessions.touch(session, token, now)
 
 
 def _utc_now() -> datetime:

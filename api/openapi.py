@@ -8,8 +8,8 @@ from typing import Any, Final
 from fastapi import FastAPI
 
 from api.access import ANYONE, POLICY, PREFIX
+from api.cookies import COOKIE
 from api.crew import EventSent
-from api.desk import COOKIE
 from api.dispatch.city import Basemap
 from api.dispatch.runs import RunProgress
 from api.problems import MEDIA_TYPE, TITLES, Problem

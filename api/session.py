@@ -8,30 +8,61 @@ from fastapi import Request, Response
 from pydantic import Field, SecretStr, StringConstraints
 
 from api.access import router
-from api.desk import COOKIE
+from api.cookies import hand_over, take_back, token_of
 from api.request import Asking, AtDoor, Now, ReadingAll, Writing, WritingAll
 from api.wire import Asked, Told
-from outreach import accounts
-from outreach.accounts import ABSOLUTE_LIMIT, SignedOut
+from outreach import accounts, factors, sessions
+from outreach.accounts import Account, SignedOut
+from outreach.errors import Refused
 
 routes = router("/session", tags=["session"])
 
-Role = Literal["dispatch", "crew", "manager", "admin"]
+Role = Literal["dispatch", "crew", "clinician", "manager", "admin", "auditor", "operator", "device"]
+Digits = Annotated[str, StringConstraints(pattern=r"^ *[0-9]{3} ?[0-9]{3} *$"), Field(examples=["287 082"])]
+Password = Annotated[SecretStr, Field(min_length=1, max_length=200)]
 
 
 class Credentials(Asked):
-    """Who logs in."""
+    """Who logs in; `digits` only when the account has a second factor."""
 
     login: Annotated[str, StringConstraints(min_length=1, max_length=64), Field(examples=["dispatch"])]
     password: Annotated[SecretStr, Field(min_length=1, max_length=200, examples=["outreach-demo"])]
+    digits: Digits | None = None
 
 
 class SignedIn(Told):
-    """Who is logged in."""
+    """Who is logged in. `enrolling`: nothing is open to them until they have set up a second factor."""
 
     login: str
     name: str
     role: Role
+    enrolling: bool = False
+
+    @classmethod
+    def of(cls, account: Account, *, enrolling: bool = False) -> SignedIn:
+        """An account as the wire tells it."""
+        told = {"login": account.login, "name": account.name, "role": account.role, "enrolling": enrolling}
+        return cls.model_validate(told)
+
+
+class FactorOffered(Told):
+    """Put this into an authenticator, then confirm with the digits it shows."""
+
+    secret: str = Field(examples=["JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"])
+    address: str = Field(description="The same as an otpauth address, which a phone opens by itself")
+
+
+class Confirming(Asked):
+    """What the authenticator shows."""
+
+    digits: Digits
+
+
+class NewPassword(Asked):
+    """The password so far, and the new one."""
+
+    old: Password
+    new: Password
 
 
 @routes.post("", summary="Log in; sets the cookie")
@@ -48,14 +79,16 @@ def sign_in(
     address = request.client.host if request.client else ""
     desk.attempts.check(asked.login, address, now)
     try:
-        account = accounts.recognise(reading, asked.login, asked.password.get_secret_value())
+        known = accounts.recognise(reading, asked.login, asked.password.get_secret_value())
+        account = session.get_one(Account, known.id)
+        factors.check(session, account, asked.digits and asked.digits.replace(" ", ""), now)
     except SignedOut:
         desk.attempts.failed(asked.login, address, now)
         raise
     desk.attempts.succeeded(asked.login, address)
-    token = accounts.sign_in(session, account, now)
-    _hand_over(response, token, secure=request.url.scheme == "https")
-    return SignedIn.model_validate(account)
+    enrolling = factors.needed(session, account) and account.factor_since is None
+    hand_over(request, response, sessions.sign_in(session, account, now, enrolling=enrolling))
+    return SignedIn.of(account, enrolling=enrolling)
 
 
 @routes.get("", summary="Who is logged in?")
@@ -67,10 +100,36 @@ def who_am_i(actor: Asking) -> SignedIn:
 @routes.delete("", status_code=204, summary="Log out")
 def sign_out(request: Request, response: Response, session: Writing, now: Now) -> None:
     """Ends the session on the server, not only in the browser."""
-    accounts.sign_out(session, request.cookies.get(COOKIE, ""), now)
-    response.delete_cookie(COOKIE, httponly=True, samesite="strict")
+    sessions.sign_out(session, token_of(request) or "", now)
+    take_back(response)
 
 
-def _hand_over(response: Response, token: str, *, secure: bool) -> None:
-    seconds = int(ABSOLUTE_LIMIT.total_seconds())
-    response.set_cookie(COOKIE, token, max_age=seconds, httponly=True, samesite="strict", secure=secure)
+@routes.post("/factor", summary="Begin to set up a second factor")
+def offer_factor(session: Writing, actor: Asking) -> FactorOffered:
+    """The secret is told once; it counts when its digits were confirmed."""
+    account = session.get_one(Account, actor.id)
+    secret = factors.offer(session, account)
+    return FactorOffered(secret=secret, address=factors.address(account, secret))
+
+
+@routes.put("/factor", summary="Confirm the second factor; opens what is yours")
+def confirm_factor(
+    asked: Confirming, request: Request, response: Response, session: Writing, actor: Asking, now: Now
+) -> SignedIn:
+    """With the digits the authenticator shows now. The session is replaced by one that may do everything."""
+    account = session.get_one(Account, actor.id)
+    factors.confirm(session, account, asked.digits.replace(" ", ""), now)
+    sessions.end_all(session, account, now)
+    hand_over(request, response, sessions.sign_in(session, account, now))
+    return SignedIn.of(account)
+
+
+@routes.put("/password", status_code=204, summary="Change your password; ends your other sessions")
+def change_password(asked: NewPassword, request: Request, session: Writing, actor: Asking, now: Now) -> None:
+    """Whoever found an open browser does not know the old one."""
+    account = session.get_one(Account, actor.id)
+    if not accounts.verify(account, asked.old.get_secret_value()):
+        raise Refused("The old password is wrong. Nothing was changed.", code="wrong-password")
+    new = asked.new.get_secret_value()
+    accounts.set_password(session, account, new, actor=actor.login, now=now)
+    sessions.end_all(session, account, now, but=token_of(request))

@@ -1,27 +1,25 @@
-"""Accounts: who may sign in, and the sessions they hold. Only hashes of passwords and tokens are kept."""
+"""Accounts: who may sign in, as what, and with which password. Only its hash is kept."""
 
 from __future__ import annotations
 
-import hashlib
 import secrets
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import cache
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
-from sqlalchemy import CheckConstraint, ForeignKey, String, Text, UniqueConstraint, select, update
+from sqlalchemy import CheckConstraint, String, Text, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from outreach import audit
 from outreach.errors import Conflict, Invalid, Missing, Refused
 from outreach.store import Base, Owned, canonical
 
-ROLES = ("dispatch", "crew", "manager", "admin")
+ROLES = ("dispatch", "crew", "clinician", "manager", "admin", "auditor", "operator", "device")
+DEVICE = "device"
+FOR_PEOPLE = tuple(role for role in ROLES if role != DEVICE)
 SHORTEST_PASSWORD = 10
 LONGEST_PASSWORD = 200
-IDLE_LIMIT = timedelta(hours=14)
-ABSOLUTE_LIMIT = timedelta(days=14)
-SEEN_EVERY = timedelta(minutes=5)
 
 
 class SignedOut(Refused):
@@ -32,11 +30,14 @@ class SignedOut(Refused):
 
 
 class Account(Owned, Base):
-    """A person who may sign in."""
+    """A person who may sign in, or an enrolled tablet. `factor` is the sealed secret of the second factor, in
+    force since `factor_since`; `factor_step` is the last half minute whose digits were used. `subject` is who
+    they are to the programme's own identity provider."""
 
     __tablename__ = "accounts"
     __table_args__ = (
         UniqueConstraint("login"),
+        UniqueConstraint("programme_id", "subject"),
         CheckConstraint(f"role IN {ROLES}", name="role"),
     )
 
@@ -45,20 +46,10 @@ class Account(Owned, Base):
     role: Mapped[str] = mapped_column(String(20))
     password_hash: Mapped[str] = mapped_column(Text)
     active: Mapped[bool] = mapped_column(default=True)
-
-
-class LoginSession(Owned, Base):
-    """A signed-in browser. Only the hash of its token is kept."""
-
-    __tablename__ = "login_sessions"
-    __table_args__ = (UniqueConstraint("token_hash"),)
-
-    token_hash: Mapped[str] = mapped_column(String(64))
-    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"), index=True)
-    created_at: Mapped[datetime]
-    seen_at: Mapped[datetime]
-    expires_at: Mapped[datetime]
-    revoked_at: Mapped[datetime | None]
+    factor: Mapped[str | None] = mapped_column(Text)
+    factor_since: Mapped[datetime | None]
+    factor_step: Mapped[int | None]
+    subject: Mapped[str | None] = mapped_column(String(255))
 
 
 def create(
@@ -72,8 +63,8 @@ def create(
     actor: str = "system",
 ) -> Account:
     """Open an account. Raises: `Conflict` for a log-in that is taken, `Invalid` for what cannot be used."""
-    if role not in ROLES:
-        raise Invalid(f"“{role}” is no role. Use one of: {', '.join(ROLES)}.", code="role")
+    if role not in FOR_PEOPLE:
+        raise Invalid(f"“{role}” is no role. Use one of: {', '.join(FOR_PEOPLE)}.", code="role")
     login = _login(login)
     if session.scalars(select(Account.id).where(Account.login == login)).first() is not None:
         raise Conflict(f"The log-in {login} is taken. Choose another.", code="login-taken")
@@ -98,22 +89,40 @@ def listed(session: Session, programme_id: int) -> list[Account]:
     )
 
 
-def set_password(
-    session: Session, programme_id: int, login: str, password: str, *, actor: str, now: datetime
-) -> None:
-    """Give an account a new password and end its sessions."""
-    account = _found(session, programme_id, login)
+def one(session: Session, programme_id: int, account_id: int) -> Account:
+    """The account of this number. Raises: `Missing`, also for another programme's."""
+    asked = select(Account).where(Account.programme_id == programme_id, Account.id == account_id)
+    found = session.scalar(asked)
+    if found is None:
+        raise Missing("There is no such account.", code="no-account")
+    return found
+
+
+def named(session: Session, programme_id: int, login: str) -> Account:
+    """The account of this log-in. Raises: `Missing`, also for another programme's."""
+    account = _by_login(session, login)
+    if account is None or account.programme_id != programme_id:
+        raise Missing(f"There is no account {login}.", code="no-account")
+    return account
+
+
+def set_password(session: Session, account: Account, password: str, *, actor: str, now: datetime) -> None:
+    """Give an account a new password. Its sessions are the caller's to end (`sessions.end_all`)."""
+    if account.role == DEVICE:
+        raise Invalid("A tablet has no password; enrol it again.", code="device")
     account.password_hash = _hasher().hash(_password(password))
-    _revoke_all(session, account, now)
-    audit.record(session, programme_id, actor, "account.password", account.login, {}, now=now)
+    audit.record(session, account.programme_id, actor, "account.password", account.login, {}, now=now)
 
 
-def close(session: Session, programme_id: int, login: str, *, actor: str, now: datetime) -> None:
-    """Let nobody sign in with this account any more and end its sessions at once."""
-    account = _found(session, programme_id, login)
+def close(session: Session, account: Account, *, actor: str, now: datetime) -> None:
+    """Let nobody sign in with this account any more; every session of it is worth nothing at once."""
     account.active = False
-    _revoke_all(session, account, now)
-    audit.record(session, programme_id, actor, "account.closed", account.login, {}, now=now)
+    audit.record(session, account.programme_id, actor, "account.closed", account.login, {}, now=now)
+
+
+def verify(account: Account, password: str) -> bool:
+    """Whether it is the account's password; takes its time."""
+    return _matches(account.password_hash, password)
 
 
 def recognise(session: Session, login: str, password: str) -> Account:
@@ -126,75 +135,6 @@ def recognise(session: Session, login: str, password: str) -> Account:
     known = _matches(account.password_hash if account else _nobody(), password)
     if account is None or not known or not account.active:
         raise SignedOut("The log-in or the password is wrong. Try again.", code="wrong-password")
-    return account
-
-
-def sign_in(session: Session, account: Account, now: datetime) -> str:
-    """The token of a new session of somebody recognised."""
-    token = secrets.token_urlsafe(32)
-    session.add(
-        LoginSession(
-            programme_id=account.programme_id,
-            token_hash=_hashed(token),
-            account_id=account.id,
-            created_at=now,
-            seen_at=now,
-            expires_at=now + ABSOLUTE_LIMIT,
-        )
-    )
-    audit.record(
-        session, account.programme_id, account.login, "account.signed_in", account.login, {}, now=now
-    )
-    return token
-
-
-def who(session: Session, token: str, now: datetime) -> Account:
-    """The account behind a token; only reads. Raises: `SignedOut` when the session is over."""
-    found = session.execute(
-        select(LoginSession, Account)
-        .join(Account, Account.id == LoginSession.account_id)
-        .where(LoginSession.token_hash == _hashed(token))
-    ).first()
-    held, account = found if found is not None else (None, None)
-    if held is None or account is None or not account.active or not _open(held, now):
-        raise SignedOut("You are not signed in, or the session is over. Sign in again.")
-    return account
-
-
-def touch(session: Session, token: str, now: datetime) -> None:
-    """Keep a used session from idling out; writes at most every five minutes."""
-    session.execute(
-        update(LoginSession)
-        .where(LoginSession.token_hash == _hashed(token), LoginSession.seen_at < now - SEEN_EVERY)
-        .values(seen_at=now)
-    )
-
-
-def sign_out(session: Session, token: str, now: datetime) -> None:
-    """End the session; a token that is not known is no mistake."""
-    session.execute(
-        update(LoginSession)
-        .where(LoginSession.token_hash == _hashed(token), LoginSession.revoked_at.is_(None))
-        .values(revoked_at=now)
-    )
-
-
-def _open(held: LoginSession, now: datetime) -> bool:
-    return held.revoked_at is None and now < held.expires_at and now < held.seen_at + IDLE_LIMIT
-
-
-def _revoke_all(session: Session, account: Account, now: datetime) -> None:
-    session.execute(
-        update(LoginSession)
-        .where(LoginSession.account_id == account.id, LoginSession.revoked_at.is_(None))
-        .values(revoked_at=now)
-    )
-
-
-def _found(session: Session, programme_id: int, login: str) -> Account:
-    account = _by_login(session, login)
-    if account is None or account.programme_id != programme_id:
-        raise Missing(f"There is no account {login}.", code="no-account")
     return account
 
 
@@ -243,7 +183,3 @@ def _hasher() -> PasswordHasher:
 @cache
 def _nobody() -> str:
     return _hasher().hash(secrets.token_hex(16))
-
-
-def _hashed(token: str) -> str:
-    return hashlib.sha256(token.encode(errors="replace")).hexdigest()

@@ -24,6 +24,12 @@ class Settings:
     policy: str = DEFAULT_POLICY
     programme: str | None = None
     folder: str | None = None
+    key_file: Path | None = None
+
+    @property
+    def keys(self) -> Path:
+        """The file with the installation's keys; keep a copy of it apart from the backups."""
+        return self.key_file or self.data_dir / "keys.db"
 
     @property
     def city(self) -> Path:
@@ -39,7 +45,8 @@ class Settings:
         """`data_dir` wins over OUTREACH_DATA, which wins over `~/.outreach`.
 
         OUTREACH_DATABASE names another database than the SQLite file in that folder, OUTREACH_POLICY
-        another policy pack than Massachusetts, OUTREACH_PROGRAMME one of several programmes.
+        another policy pack than Massachusetts, OUTREACH_PROGRAMME one of several programmes,
+        OUTREACH_KEYS another place for the keys.
         """
         environment = os.environ if environment is None else environment
         folder = data_dir or Path(environment.get("OUTREACH_DATA") or Path.home() / ".outreach")
@@ -49,7 +56,12 @@ class Settings:
             database_url=environment.get("OUTREACH_DATABASE") or f"sqlite:///{folder / 'outreach.db'}",
             policy=environment.get("OUTREACH_POLICY") or DEFAULT_POLICY,
             programme=environment.get("OUTREACH_PROGRAMME") or None,
+            key_file=_path(environment.get("OUTREACH_KEYS")),
         )
+
+
+def _path(text: str | None) -> Path | None:
+    return Path(text).expanduser().absolute() if text else None
 
 
 def packaged(name: str) -> Path:

@@ -36,6 +36,7 @@ from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from outreach import migrations, scope
 from outreach.errors import Invalid, Missing, OutreachError, Refused
+from outreach.keys import KeyRing
 
 BUSY_SECONDS = 30
 
@@ -115,7 +116,7 @@ class Programme(Base):
     """Who runs the vans, in one city. Every other row belongs to a programme and is seen by no other.
 
     `folder` names the city's folder beside the installation's own (None: that one), `policy` the rules of
-    another jurisdiction than the installation's.
+    another jurisdiction than the installation's. A `demo` has passwords that everybody knows.
     """
 
     __tablename__ = "programmes"
@@ -127,6 +128,7 @@ class Programme(Base):
     timezone: Mapped[str] = mapped_column(String(64))
     folder: Mapped[str | None] = mapped_column(String(80))
     policy: Mapped[str | None] = mapped_column(String(80))
+    demo: Mapped[bool] = mapped_column(default=False)
 
 
 class Owned:
@@ -140,11 +142,11 @@ class Store:
     """The one door to the database. `transaction()` is the only place where anything is committed.
 
     A session opened for a programme sees and writes no other's rows: see `scope`. `chosen` is the programme
-    somebody named at the command line, for `programme()`.
+    somebody named at the command line, for `programme()`; `keys` is the ring that sealed words open with.
     """
 
-    def __init__(self, engine: Engine, chosen: str | None = None) -> None:
-        self._engine, self._chosen = engine, chosen
+    def __init__(self, engine: Engine, chosen: str | None = None, keys: KeyRing | None = None) -> None:
+        self._engine, self._info = engine, {"chosen": chosen, "keys": keys}
         self._readers = engine.execution_options(**_reading_options(engine))
 
     @property
@@ -166,7 +168,7 @@ class Store:
     def transaction(self, programme_id: int | None = None) -> Iterator[Session]:
         """A session that writes: all of it is committed at the end, or none of it."""
         with scope.Scoped(self._of(self._engine, programme_id), expire_on_commit=False) as session:
-            session.info.update(programme_id=programme_id, chosen=self._chosen)
+            session.info.update(self._info, programme_id=programme_id)
             yield session
             session.commit()
 
@@ -175,7 +177,7 @@ class Store:
         """A session on one consistent snapshot; the database refuses writes in it."""
         engine = self._of(self._readers, programme_id)
         with scope.Scoped(engine, expire_on_commit=False, autoflush=False) as session:
-            session.info.update(programme_id=programme_id, chosen=self._chosen)
+            session.info.update(self._info, programme_id=programme_id)
             yield session
 
     def _of(self, engine: Engine, programme_id: int | None) -> Engine:
@@ -217,8 +219,9 @@ def programme(session: Session) -> Programme:
     return next(iter(known.values()))
 
 
-def open_store(url: str, programme: str | None = None) -> Store:
-    """Open the database at `url` and bring its tables up to date. `programme` is the one somebody chose.
+def open_store(url: str, programme: str | None = None, keys: Path | None = None) -> Store:
+    """Open the database at `url` and bring its tables up to date. `programme` is the one somebody chose,
+    `keys` the file with the installation's keys.
 
     Raises: `Refused` for a database newer than this version, `Invalid` for an address that cannot be used.
     """
@@ -234,7 +237,7 @@ def open_store(url: str, programme: str | None = None) -> Store:
             f"The database cannot be opened: {error.orig}. Look at its address, rights and disk.",
             code="database-unavailable",
         ) from None
-    return Store(engine, programme)
+    return Store(engine, programme, KeyRing(keys) if keys is not None else None)
 
 
 def _engine(url: str) -> Engine:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from outreach import accounts, audit
+from outreach import accounts, audit, devices, sessions
 from outreach.field import events, visits
 from outreach.place import areas, sites
 from outreach.plan import absences, anchors, runs, staff, stock, vans, versions
@@ -11,6 +11,8 @@ from outreach.store import Base
 
 ROOMS = (
     accounts,
+    sessions,
+    devices,
     audit,
     areas,
     sites,

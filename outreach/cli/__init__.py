@@ -9,7 +9,20 @@ from typing import Annotated
 
 import typer
 
-from outreach.cli import accounts, audit, city, demo, keeping, plan, records, risk, roads, serve, tablets
+from outreach.cli import (
+    accounts,
+    audit,
+    city,
+    demo,
+    devices,
+    keeping,
+    plan,
+    records,
+    risk,
+    roads,
+    serve,
+    tablets,
+)
 from outreach.errors import OutreachError
 
 app = typer.Typer(
@@ -19,7 +32,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for room in (demo, city, roads, records, risk, plan, serve, tablets, accounts, audit, keeping):
+for room in (demo, city, roads, records, risk, plan, serve, tablets, accounts, devices, audit, keeping):
     room.register(app)
 
 

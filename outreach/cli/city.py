@@ -53,7 +53,9 @@ def told(file: Path, report: ImportReport, dry_run: bool) -> str:
     )
 
 
-def found(store: Store, settings: Settings, city_name: str, timezone: str) -> Programme:
+def found(
+    store: Store, settings: Settings, city_name: str, timezone: str, *, demo: bool = False
+) -> Programme:
     """The programme of this city, made on first use: the installation's own, or the one chosen by name.
 
     Raises:
@@ -66,7 +68,7 @@ def found(store: Store, settings: Settings, city_name: str, timezone: str) -> Pr
         if there is None:
             slug = _slug(settings.programme or "programme")
             facts = {"slug": slug, "name": city_name, "city": city_name, "timezone": timezone}
-            there = Programme(**facts, folder=settings.folder)
+            there = Programme(**facts, folder=settings.folder, demo=demo)
             session.add(there)
             session.flush()
             body: dict[str, object] = {"name": city_name, "city": city_name, "timezone": timezone}

@@ -116,7 +116,7 @@ def make_city(stage: Stage) -> str:
         from outreach.place import cities  # loads the graph libraries, on the first run only
 
         report = cities.create(stage.settings.city, CITY, synthetic=True, seed=SEED, timezone=ZONE)
-    found(stage.store, stage.settings, CITY, ZONE)
+    found(stage.store, stage.settings, CITY, ZONE, demo=True)
     return ALREADY if there else f"{report.nodes:,} junctions, {report.edges:,} road pieces; SYNTHETIC"
 
 

@@ -35,7 +35,7 @@ def installation(data_dir: Path | None) -> Iterator[tuple[Settings, Store]]:
     """The settings and the open store of a data folder, closed afterwards."""
     os.umask(0o077)  # what lies in a data folder is its owner's alone
     settings = Settings.load(data_dir)
-    store = open_store(settings.database_url, settings.programme)
+    store = open_store(settings.database_url, settings.programme, settings.keys)
     try:
         yield _at_programme(settings, store), store
     finally:

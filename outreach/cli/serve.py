@@ -10,7 +10,6 @@ import typer
 import uvicorn
 from sqlalchemy import select
 
-from outreach.cli.city import DEMO_CITY
 from outreach.cli.options import DataDir, installation, out
 from outreach.errors import Conflict, Refused
 from outreach.settings import Settings
@@ -34,10 +33,10 @@ def serve(
 ) -> None:
     """Serve the pages until Ctrl-C."""
     with installation(data_dir) as (settings, store), store.reading() as session:
-        cities = set(session.scalars(select(Programme.city)))
-        if not cities:
+        demo = session.scalars(select(Programme.demo)).all()
+        if not demo:
             programme(session)  # says what to do first
-        if DEMO_CITY in cities and host not in LOOPBACK:
+        if any(demo) and host not in LOOPBACK:
             raise Refused("Everybody knows the demo's passwords: it is served on this machine only.")
     refuse_taken(host, port)
     print_addresses(host, port)

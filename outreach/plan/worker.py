@@ -196,7 +196,7 @@ def main() -> None:
     threading.Thread(target=_until_orphaned, daemon=True).start()
     signal.signal(signal.SIGTERM, lambda *_: over.set())
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    store = open_store(settings.database_url)
+    store = open_store(settings.database_url, keys=settings.keys)
     policy = Policy.load(settings.policy)
     while not over.is_set():
         if work_once(store, settings.city, policy=policy) is None:

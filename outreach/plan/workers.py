@@ -66,6 +66,7 @@ class Workers:
             "OUTREACH_DATA": str(self._settings.data_dir),
             "OUTREACH_DATABASE": self._settings.database_url,
             "OUTREACH_POLICY": self._settings.policy,
+            "OUTREACH_KEYS": str(self._settings.keys),
         }
         return subprocess.Popen(self.command, stdin=subprocess.PIPE, env=environment, start_new_session=True)
 

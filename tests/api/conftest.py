@@ -13,17 +13,24 @@ import pytest
 from argon2 import PasswordHasher
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
+from sqlalchemy import select, update
 
 from api.app import create
+from outreach import sessions
 from outreach.accounts import Account
+from outreach.place.areas import Area
+from outreach.place.sites import Site
+from outreach.plan.staff import Member
+from outreach.plan.vans import Van
+from outreach.plan.versions import Version
 from outreach.settings import Settings
-from outreach.store import Store, open_store
+from outreach.store import Programme, Store, open_store
 from tests.planned import published, with_risk
 from tests.town import Town, build
 
 PASSWORD = "four plain words here"
 STILL = datetime(2026, 11, 21, 17, 0, tzinfo=UTC)
-ROLES = ("dispatch", "crew", "manager", "admin")
+ROLES = ("dispatch", "crew", "clinician", "manager", "admin", "auditor", "operator", "device")
 HASH = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1).hash(PASSWORD)
 
 
@@ -37,16 +44,25 @@ class House:
     browsers: dict[str, TestClient] = field(default_factory=dict)
     promised: str = ""
 
-    def browser(self, role: str | None = None) -> TestClient:
-        """A browser in which this role is logged in; None for a stranger's."""
-        if role is None:
+    def browser(self, login: str | None = None) -> TestClient:
+        """A browser in which this log-in, named like its role, is logged in; None for a stranger's."""
+        if login is None:
             return self._fresh()
-        if role not in self.browsers:
+        if login not in self.browsers:
             browser = self._fresh()
-            answer = browser.post("/api/v1/session", json={"login": role, "password": PASSWORD})
-            assert answer.status_code == 200, answer.text
-            self.browsers[role] = browser
-        return self.browsers[role]
+            if login.endswith("device"):
+                browser.cookies.set("outreach_session", self._token(login), domain="localhost.local")
+            else:
+                answer = browser.post("/api/v1/session", json={"login": login, "password": PASSWORD})
+                assert answer.status_code == 200, answer.text
+            self.browsers[login] = browser
+        return self.browsers[login]
+
+    def _token(self, login: str) -> str:
+        """A tablet has no password."""
+        with self.town.store.transaction() as session:
+            account = session.scalars(select(Account).where(Account.login == login)).one()
+            return sessions.sign_in(session, account, self.app.state.desk.now())
 
     def _fresh(self) -> TestClient:
         browser = TestClient(self.app, base_url="http://localhost:8000", headers={"X-Outreach": "1"})
@@ -69,15 +85,16 @@ def served(town: Town, folder: Path, now: datetime) -> Iterator[House]:
         yield House(town, app, browser)
 
 
-def _peopled(town: Town) -> Town:
-    """With one account a role."""
+def _peopled(town: Town, prefix: str = "") -> Town:
+    """With one account a role, and as in a demonstration without second factors: `test_factors` has them."""
     with town.store.transaction() as session:
+        session.get_one(Programme, town.programme_id).demo = True
         for role in ROLES:
             session.add(
                 Account(
                     programme_id=town.programme_id,
-                    login=role,
-                    name=role.title(),
+                    login=f"{prefix}{role}",
+                    name=f"{prefix}{role}".title(),
                     role=role,
                     password_hash=HASH,
                     active=True,
@@ -125,6 +142,26 @@ def published_house(_published_template: tuple[Town, Path, str], tmp_path: Path)
     shutil.copy(file, tmp_path / "outreach.db")
     store = open_store(f"sqlite:///{tmp_path / 'outreach.db'}")
     with served(replace(town, store=store), tmp_path, STILL) as house:
+        yield replace(house, promised=promised)
+    store.close()
+
+
+@pytest.fixture(scope="module")
+def two_houses(
+    _published_template: tuple[Town, Path, str], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[House]:
+    """The town with its first week published, and a second programme beside it: log-ins `other-dispatch` and
+    so on. What the first town calls its own is marked THEIRS, for the other to look for in vain."""
+    town, file, promised = _published_template
+    folder = tmp_path_factory.mktemp("two")
+    shutil.copy(file, folder / "outreach.db")
+    store = open_store(f"sqlite:///{folder / 'outreach.db'}")
+    with store.transaction() as session:
+        for kind in (Site, Member, Van, Area, Account):
+            session.execute(update(kind).values(name="THEIRS " + kind.name))
+        session.execute(update(Version).values(note="THEIRS"))
+    _peopled(build(store, folder / "cities" / "other", slug="other"), "other-")
+    with served(replace(town, store=store), folder, STILL) as house:
         yield replace(house, promised=promised)
     store.close()
 

@@ -2,60 +2,86 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from datetime import date
 from uuid import UUID
 
 import pytest
 from fastapi.testclient import TestClient
+from httpx import Response
+from sqlalchemy import select
 
 from api.access import POLICY, PREFIX, UnguardedRouteError, router
+from outreach import devices
+from outreach.plan import absences
+from outreach.risk.alerts import Alert
 from tests.api.conftest import ROLES, House
 
 NOBODY_HOME = 2_000_000_000
 STRANGE_UID = UUID(int=7)
 ACTORS = (None, *ROLES)
 
-# One line a route: anonymous, dispatch, crew, manager, admin. y: let in, 401: who are you, 403: not you.
+# One line a route: anonymous, dispatch, crew, clinician, manager, admin, auditor, operator, device.
+# y: let in, 401: who are you, 403: not you. Nobody in this table is asked what is in code.
 TABLE = """
-GET    /health                            y   y   y   y   y
-GET    /public/notice                     y   y   y   y   y
-GET    /notice                            y   y   y   y   y
-GET    /notice.css                        y   y   y   y   y
-GET    /session                           401 y   y   y   y
-GET    /dispatch/city                     401 y   403 y   y
-GET    /dispatch/basemap                  401 y   403 y   y
-GET    /dispatch/areas                    401 y   403 y   y
-GET    /dispatch/risk                     401 y   403 y   y
-GET    /dispatch/sites                    401 y   403 y   y
-POST   /dispatch/sites                    401 y   403 403 y
-GET    /dispatch/staff                    401 y   403 y   y
-GET    /dispatch/vans                     401 y   403 y   y
-POST   /dispatch/absences                 401 y   403 403 y
-DELETE /dispatch/absences/{absence_id}    401 y   403 403 y
-GET    /dispatch/alerts                   401 y   403 y   y
-POST   /dispatch/alerts                   401 y   403 403 y
-DELETE /dispatch/alerts/{alert_id}        401 y   403 403 y
-POST   /dispatch/runs                     401 y   403 403 y
-GET    /dispatch/runs                     401 y   403 y   y
-GET    /dispatch/runs/{run_id}            401 y   403 y   y
-GET    /dispatch/runs/{run_id}/progress   401 y   403 y   y
-POST   /dispatch/runs/{run_id}/cancel     401 y   403 403 y
-GET    /dispatch/runs/{run_id}/plan       401 y   403 y   y
-POST   /dispatch/runs/{run_id}/publish    401 y   403 403 y
-GET    /dispatch/schedule                 401 y   403 y   y
-POST   /dispatch/schedule/publish         401 y   403 403 y
-DELETE /dispatch/schedule/draft           401 y   403 403 y
-POST   /dispatch/stops/{uid}/cancel       401 y   403 403 y
-POST   /dispatch/stops/{uid}/shorten      401 y   403 403 y
-GET    /dispatch/versions                 401 y   403 y   y
-GET    /crew/bundle                       401 y   y   403 y
-POST   /crew/events                       401 y   y   403 y
-GET    /crew/summary                      401 y   y   403 y
-GET    /manage/coverage                   401 403 403 y   y
-GET    /manage/audit                      401 403 403 y   y
-POST   /session                           y   y   y   y   y
-DELETE /session                           401 y   y   y   y
+GET    /health                            y   y   y   y   y   y   y   y   y
+GET    /public/notice                     y   y   y   y   y   y   y   y   y
+GET    /notice                            y   y   y   y   y   y   y   y   y
+GET    /notice.css                        y   y   y   y   y   y   y   y   y
+GET    /session                           401 y   y   y   y   y   y   y   y
+POST   /session                           y   y   y   y   y   y   y   y   y
+DELETE /session                           401 y   y   y   y   y   y   y   y
+POST   /session/factor                    401 y   y   y   y   y   y   y   403
+PUT    /session/factor                    401 y   y   y   y   y   y   y   403
+PUT    /session/password                  401 y   y   y   y   y   y   y   403
+GET    /accounts                          401 403 403 403 403 y   y   y   403
+POST   /accounts                          401 403 403 403 403 y   403 403 403
+PUT    /accounts/{account_id}/password    401 403 403 403 403 y   403 403 403
+DELETE /accounts/{account_id}/factor      401 403 403 403 403 y   403 403 403
+DELETE /accounts/{account_id}/sessions    401 403 403 403 403 y   403 y   403
+DELETE /accounts/{account_id}             401 403 403 403 403 y   403 403 403
+POST   /device                            y   y   y   y   y   y   y   y   y
+POST   /device/token                      y   y   y   y   y   y   y   y   y
+GET    /devices                           401 y   403 403 403 y   403 y   403
+POST   /devices/codes                     401 y   403 403 403 y   403 403 403
+DELETE /devices/{device_id}               401 y   403 403 403 y   403 y   403
+GET    /dispatch/city                     401 y   403 403 y   y   403 403 403
+GET    /dispatch/basemap                  401 y   403 403 y   y   403 403 403
+GET    /dispatch/areas                    401 y   403 403 y   y   403 403 403
+GET    /dispatch/risk                     401 y   403 403 y   y   403 403 403
+GET    /dispatch/sites                    401 y   403 403 y   y   403 403 403
+POST   /dispatch/sites                    401 y   403 403 403 y   403 403 403
+GET    /dispatch/staff                    401 y   403 403 y   y   403 403 403
+GET    /dispatch/vans                     401 y   403 403 y   y   403 403 403
+POST   /dispatch/absences                 401 y   403 403 403 y   403 403 403
+DELETE /dispatch/absences/{absence_id}    401 y   403 403 403 y   403 403 403
+GET    /dispatch/alerts                   401 y   403 403 y   y   403 403 403
+POST   /dispatch/alerts                   401 y   403 403 403 y   403 403 403
+DELETE /dispatch/alerts/{alert_id}        401 y   403 403 403 y   403 403 403
+POST   /dispatch/runs                     401 y   403 403 403 y   403 403 403
+GET    /dispatch/runs                     401 y   403 403 y   y   403 403 403
+GET    /dispatch/runs/{run_id}            401 y   403 403 y   y   403 403 403
+GET    /dispatch/runs/{run_id}/progress   401 y   403 403 y   y   403 403 403
+POST   /dispatch/runs/{run_id}/cancel     401 y   403 403 403 y   403 403 403
+GET    /dispatch/runs/{run_id}/plan       401 y   403 403 y   y   403 403 403
+POST   /dispatch/runs/{run_id}/publish    401 y   403 403 403 y   403 403 403
+GET    /dispatch/schedule                 401 y   403 403 y   y   403 403 403
+POST   /dispatch/schedule/publish         401 y   403 403 403 y   403 403 403
+DELETE /dispatch/schedule/draft           401 y   403 403 403 y   403 403 403
+POST   /dispatch/stops/{uid}/cancel       401 y   403 403 403 y   403 403 403
+POST   /dispatch/stops/{uid}/shorten      401 y   403 403 403 y   403 403 403
+GET    /dispatch/versions                 401 y   403 403 y   y   403 403 403
+GET    /crew/bundle                       401 y   y   y   403 y   403 403 y
+POST   /crew/events                       401 y   y   y   403 y   403 403 y
+GET    /crew/summary                      401 y   y   y   403 y   403 403 y
+GET    /manage/coverage                   401 403 403 403 y   y   403 403 403
+GET    /manage/audit                      401 403 403 403 y   y   y   403 403
 """
+
+
+WITH_A_SECRET = {("POST", "/session"), ("POST", "/device"), ("POST", "/device/token")}
+"""Open to anybody who knows a password, a code or a tablet's secret: without it 401 is their answer."""
 
 
 def _cells() -> Iterator[tuple[str, str, str | None, str]]:
@@ -71,7 +97,7 @@ def test_every_cell_of_the_table(
 ) -> None:
     answer = _knock(shared_house, method, path, actor)
     if verdict == "y":
-        assert answer.status_code not in (401, 403, 405, 500) or (method, path) == ("POST", "/session")
+        assert answer.status_code not in (401, 403, 405, 500) or (method, path) in WITH_A_SECRET
     else:
         assert answer.status_code == int(verdict), answer.text
         assert answer.headers["content-type"] == "application/problem+json"
@@ -108,9 +134,8 @@ def test_a_closed_account_is_out_at_once(house: House) -> None:
     browser = house.browser("dispatch")
     assert browser.get("/api/v1/session").status_code == 200
     with house.town.store.transaction() as session:
-        accounts.close(
-            session, house.town.programme_id, "dispatch", actor="admin", now=house.app.state.desk.now()
-        )
+        account = accounts.named(session, house.town.programme_id, "dispatch")
+        accounts.close(session, account, actor="admin", now=house.app.state.desk.now())
     assert browser.get("/api/v1/session").status_code == 401
 
 
@@ -120,10 +145,10 @@ def _knock(house: House, method: str, path: str, actor: str | None) -> object:
     if (method, path) == ("DELETE", "/session"):
         browser = house.browser(None) if actor is None else _another(house, actor)
     address = path.replace("{uid}", str(STRANGE_UID))
-    for name in ("absence_id", "alert_id", "run_id"):
-        address = address.replace(f"{{{name}}}", str(NOBODY_HOME))
+    address = re.sub(r"\{[a-z]+_id\}", str(NOBODY_HOME), address)
     prefix = "" if path.startswith("/notice") else PREFIX
-    body = {"content": b"[]", "headers": {"Content-Type": "application/json"}} if method == "POST" else {}
+    bad = {"content": b"[]", "headers": {"Content-Type": "application/json"}}
+    body = bad if method in ("POST", "PUT") and path != "/session/factor" else {}
     return browser.request(method, prefix + address, **body)
 
 
@@ -133,3 +158,129 @@ def _another(house: House, role: str) -> TestClient:
     if kept is not None:
         house.browsers[role] = kept
     return fresh
+
+
+# What the first programme has, and the other must not find. One line a route that names something.
+NUMBERED = """
+PUT    /accounts/{account_id}/password    {"password": "four plain words"}
+DELETE /accounts/{account_id}/factor
+DELETE /accounts/{account_id}/sessions
+DELETE /accounts/{account_id}
+DELETE /devices/{device_id}
+DELETE /dispatch/absences/{absence_id}
+DELETE /dispatch/alerts/{alert_id}
+GET    /dispatch/runs/{run_id}
+GET    /dispatch/runs/{run_id}/progress
+POST   /dispatch/runs/{run_id}/cancel
+GET    /dispatch/runs/{run_id}/plan
+POST   /dispatch/runs/{run_id}/publish    {}
+POST   /dispatch/stops/{uid}/cancel       {"reason": "closed"}
+POST   /dispatch/stops/{uid}/shorten      {"ends": "12:00", "reason": "closed"}
+"""
+
+
+def _numbered() -> Iterator[tuple[str, str, str, str]]:
+    verdicts = {tuple(line.split()[:2]): line.split()[2:] for line in TABLE.strip().splitlines()}
+    for line in NUMBERED.strip().splitlines():
+        method, path, *body = line.split(maxsplit=2)
+        for actor, verdict in zip(ACTORS[1:], verdicts[method, path][1:], strict=True):
+            yield method, path, "".join(body), f"{actor} {'404' if verdict == 'y' else '403'}"
+
+
+@pytest.mark.parametrize(("method", "path", "body", "cell"), list(_numbered()))
+def test_what_belongs_to_another_programme_is_not_there(
+    two_houses: House, method: str, path: str, body: str, cell: str
+) -> None:
+    actor, verdict = cell.split()
+    address = PREFIX + path
+    for name, key in theirs(two_houses).items():
+        address = address.replace(f"{{{name}}}", str(key))
+    told = {"content": body, "headers": {"Content-Type": "application/json"}} if body else {}
+    answer = two_houses.browser(f"other-{actor}").request(method, address, **told)
+    assert answer.status_code == int(verdict), answer.text
+    assert "THEIRS" not in answer.text
+
+
+def test_every_route_that_names_something_is_asked_for_it_by_another_programme() -> None:
+    asked = {tuple(line.split()[:2]) for line in NUMBERED.strip().splitlines()}
+    assert asked == {tuple(key.split()) for key in POLICY if "{" in key}
+
+
+LISTS = [key for key in POLICY if key.startswith("GET ") and "{" not in key and key != "GET /notice.css"]
+
+
+@pytest.mark.parametrize("key", LISTS)
+@pytest.mark.parametrize("actor", ACTORS[1:])
+def test_no_list_of_one_programme_shows_anything_of_another(two_houses: House, key: str, actor: str) -> None:
+    assert "THEIRS" not in _asked(two_houses, key, f"other-{actor}").text
+
+
+@pytest.mark.parametrize("key", ["sites", "staff", "vans", "areas", "schedule", "versions"])
+def test_whoever_it_belongs_to_sees_it(two_houses: House, key: str) -> None:
+    """The test above could not fail otherwise."""
+    assert "THEIRS" in _asked(two_houses, f"GET /dispatch/{key}", "admin").text
+
+
+def test_a_body_that_names_anothers_van_or_person_finds_none(two_houses: House) -> None:
+    town = two_houses.town
+    for kind, number in (("van", town.vans["one"]), ("staff", town.staff["ana"])):
+        days = {"from_date": "2026-11-24", "until_date": "2026-11-24"}
+        body = {"kind": kind, "subject_id": number, "reason": "", **days}
+        answer = two_houses.browser("other-dispatch").post(f"{PREFIX}/dispatch/absences", json=body)
+        assert answer.status_code == 404, answer.text
+
+
+def test_a_tablets_records_of_anothers_stop_count_for_nobody(two_houses: House) -> None:
+    tap = {
+        "id": "01932c6e-5b7a-7c3e-8f10-00000000000a",
+        "kind": "stop.arrived",
+        "subject": two_houses.promised,
+        "replaces": None,
+        "occurred_at": "2026-11-24T15:00:00.000Z",
+        "payload": {},
+    }
+    batch = {"device": "tablet-1", "events": [tap]}
+    answer = two_houses.browser("other-crew").post(f"{PREFIX}/crew/events", json=batch).json()
+    assert [(one["state"], one["code"]) for one in answer["receipts"]] == [("held", "unknown-stop")]
+    mine = two_houses.browser("crew").get(f"{PREFIX}/crew/summary?date=2026-11-24").json()
+    assert mine["stops"] == []
+
+
+def test_the_public_notice_asks_whose_when_there_are_several(two_houses: House) -> None:
+    stranger = two_houses.browser()
+    assert stranger.get(f"{PREFIX}/public/notice").status_code == 422
+    assert "THEIRS" in stranger.get(f"{PREFIX}/public/notice?programme=tiny").text
+    assert stranger.get(f"{PREFIX}/public/notice?programme=other").json() == []
+    assert stranger.get(f"{PREFIX}/public/notice?programme=nowhere").status_code == 404
+
+
+def theirs(house: House) -> dict[str, object]:
+    """What the first programme has, by the name that addresses give it; made on first asking."""
+    pid, now = house.town.programme_id, house.app.state.desk.now()
+    with house.town.store.transaction(pid) as session:
+        code = devices.offer(session, pid, "THEIRS tablet", actor="dispatch", now=now)
+        tablet, _ = devices.enrol(session, code, now)
+        days = (date(2026, 11, 24), date(2026, 11, 24))
+        away = absences.mark(
+            session, pid, "van", house.town.vans["one"], *days, "THEIRS",
+            actor="dispatch", now=now,
+        )  # fmt: skip
+        alert = session.scalars(select(Alert)).first()
+        if alert is None:
+            alert = Alert(
+                programme_id=pid, kind="other", lon=-71.08, lat=42.33, radius_m=500.0, factor=2.0,
+                starts=days[0], ends=days[1], note="THEIRS", entered_at=now,
+            )  # fmt: skip
+            session.add(alert)
+            session.flush()
+        device = session.scalars(select(devices.Device).where(devices.Device.account_id == tablet.id)).one()
+        keys = {"account_id": tablet.id, "device_id": device.id, "absence_id": away.id}
+        return keys | {"alert_id": alert.id, "run_id": 1, "uid": house.promised}
+
+
+def _asked(house: House, key: str, login: str) -> Response:
+    path = key.removeprefix("GET ")
+    query = "?from=2026-11-23&until=2026-11-29" if path.endswith("coverage") else ""
+    if path.endswith("notice"):
+        query = "?programme=other"
+    return house.browser(login).get(("" if path == "/notice" else PREFIX) + path + query)

@@ -10,14 +10,14 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select, text
 
-from outreach import accounts, audit
-from outreach.accounts import LoginSession
+from outreach import accounts, audit, sessions
 from outreach.errors import Conflict, Invalid, OutreachError, Refused
 from outreach.field import events
 from outreach.keeping import backup, read_manifest, restore
 from outreach.place import sites
 from outreach.plan import absences, runs, stock
 from outreach.plan.runs import Run
+from outreach.sessions import LoginSession
 from outreach.store import Store, open_store
 from tests.conftest import database
 from tests.town import Town
@@ -33,7 +33,7 @@ def _busy(town: Town, now: datetime) -> Town:
     with town.store.transaction() as session:
         pid = town.programme_id
         accounts.create(session, pid, "dora", "Dora Díaz", "dispatch", "four plain words")
-        accounts.sign_in(session, accounts.recognise(session, "dora", "four plain words"), now)
+        sessions.sign_in(session, accounts.recognise(session, "dora", "four plain words"), now)
         absences.mark(
             session, pid, "van", town.vans["one"], town.monday, town.monday, "brakes", actor="dora", now=now
         )

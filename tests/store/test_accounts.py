@@ -5,9 +5,10 @@ from datetime import datetime, timedelta
 import pytest
 from sqlalchemy import select
 
-from outreach import accounts, audit
-from outreach.accounts import LoginSession, SignedOut
+from outreach import accounts, audit, sessions
+from outreach.accounts import SignedOut
 from outreach.errors import Conflict, Invalid, Missing
+from outreach.sessions import LoginSession
 from tests.town import Town
 
 PASSWORD = "four plain words here"
@@ -20,12 +21,12 @@ def _dora(town: Town, role: str = "dispatch") -> None:
 
 def _token(town: Town, now: datetime) -> str:
     with town.store.transaction() as session:
-        return accounts.sign_in(session, accounts.recognise(session, "dora", PASSWORD), now)
+        return sessions.sign_in(session, accounts.recognise(session, "dora", PASSWORD), now)
 
 
 def _who(town: Town, token: str, now: datetime) -> str:
     with town.store.reading() as session:
-        return accounts.who(session, token, now).name
+        return sessions.who(session, token, now).account.name
 
 
 def test_who_signs_in_is_known_by_the_token(town_on_both: Town, now: datetime):
@@ -64,7 +65,7 @@ def test_a_session_ends_when_signed_out(town_on_both: Town, now: datetime):
     _dora(town_on_both)
     token = _token(town_on_both, now)
     with town_on_both.store.transaction() as session:
-        accounts.sign_out(session, token, now)
+        sessions.sign_out(session, token, now)
     with pytest.raises(SignedOut):
         _who(town_on_both, token, now)
 
@@ -72,28 +73,28 @@ def test_a_session_ends_when_signed_out(town_on_both: Town, now: datetime):
 def test_an_idle_session_ends(town: Town, now: datetime):
     _dora(town)
     token = _token(town, now)
-    assert _who(town, token, now + accounts.IDLE_LIMIT - timedelta(minutes=1))
+    assert _who(town, token, now + sessions.IDLE_LIMIT - timedelta(minutes=1))
     with pytest.raises(SignedOut):
-        _who(town, token, now + accounts.IDLE_LIMIT)
+        _who(town, token, now + sessions.IDLE_LIMIT)
 
 
 def test_a_used_session_lives_on_until_its_last_day(town: Town, now: datetime):
     _dora(town)
     token, moment = _token(town, now), now
-    while moment < now + accounts.ABSOLUTE_LIMIT - timedelta(hours=8):
+    while moment < now + sessions.ABSOLUTE_LIMIT - timedelta(hours=8):
         moment += timedelta(hours=8)
         with town.store.transaction() as session:
-            accounts.touch(session, token, moment)
+            sessions.touch(session, token, moment)
         assert _who(town, token, moment)
     with pytest.raises(SignedOut):
-        _who(town, token, now + accounts.ABSOLUTE_LIMIT)
+        _who(town, token, now + sessions.ABSOLUTE_LIMIT)
 
 
 def test_touching_again_at_once_writes_nothing(town: Town, now: datetime):
     _dora(town)
     token = _token(town, now)
     with town.store.transaction() as session:
-        accounts.touch(session, token, now + timedelta(minutes=1))
+        sessions.touch(session, token, now + timedelta(minutes=1))
     with town.store.reading() as session:
         assert session.scalars(select(LoginSession.seen_at)).one() == now
 
@@ -102,7 +103,8 @@ def test_a_closed_account_is_out_at_once(town_on_both: Town, now: datetime):
     _dora(town_on_both)
     token = _token(town_on_both, now)
     with town_on_both.store.transaction() as session:
-        accounts.close(session, town_on_both.programme_id, "dora", actor="ada", now=now)
+        account = accounts.named(session, town_on_both.programme_id, "dora")
+        accounts.close(session, account, actor="ada", now=now)
     with pytest.raises(SignedOut):
         _who(town_on_both, token, now)
     with pytest.raises(SignedOut):
@@ -113,7 +115,9 @@ def test_a_new_password_ends_the_old_sessions(town: Town, now: datetime):
     _dora(town)
     token = _token(town, now)
     with town.store.transaction() as session:
-        accounts.set_password(session, town.programme_id, "dora", "another good one", actor="ada", now=now)
+        account = accounts.named(session, town.programme_id, "dora")
+        accounts.set_password(session, account, "another good one", actor="ada", now=now)
+        assert sessions.end_all(session, account, now) == 1
     with pytest.raises(SignedOut):
         _who(town, token, now)
 
@@ -128,6 +132,7 @@ def test_a_login_is_taken_once_whatever_its_case(town_on_both: Town):
     ("login", "name", "role", "password"),
     [
         ("dora", "Dora", "police", PASSWORD),
+        ("dora", "Dora", "device", PASSWORD),
         ("dora", "Dora", "crew", "short"),
         ("dora", "Dora", "crew", "x" * 201),
         ("do ra", "Dora", "crew", PASSWORD),
@@ -142,12 +147,14 @@ def test_what_cannot_be_used_is_refused(town_on_both: Town, login: str, name: st
 
 
 def test_there_is_no_role_for_law_enforcement():
-    assert accounts.ROLES == ("dispatch", "crew", "manager", "admin")
+    assert (
+        *("dispatch", "crew", "clinician", "manager", "admin", "auditor", "operator", "device"),
+    ) == accounts.ROLES
 
 
 def test_an_unknown_account_is_missing(town: Town, now: datetime):
     with pytest.raises(Missing), town.store.transaction() as session:
-        accounts.close(session, town.programme_id, "nobody", actor="ada", now=now)
+        accounts.named(session, town.programme_id, "nobody")
 
 
 def test_accounts_are_in_the_audit_without_their_passwords(town: Town, now: datetime):

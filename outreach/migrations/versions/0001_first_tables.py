@@ -21,6 +21,7 @@ OWNED = {
     "alerts": "programme_id",
     "areas": "programme_id",
     "audit_entries": "programme_id",
+    "enrolments": "programme_id",
     "feeds": "programme_id",
     "runs": "programme_id",
     "staff": "programme_id",
@@ -28,6 +29,7 @@ OWNED = {
     "sync_states": "programme_id",
     "vans": "programme_id",
     "certificates": "programme_id",
+    "devices": "programme_id",
     "events": "programme_id",
     "incidents": "programme_id",
     "login_sessions": "programme_id",
@@ -85,6 +87,7 @@ def make_tables() -> None:
     sa.Column('timezone', sa.String(length=64), nullable=False),
     sa.Column('folder', sa.String(length=80), nullable=True),
     sa.Column('policy', sa.String(length=80), nullable=True),
+    sa.Column('demo', sa.Boolean(), nullable=False),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_programmes')),
     sa.UniqueConstraint('slug', name=op.f('uq_programmes_slug'))
     )
@@ -109,12 +112,17 @@ def make_tables() -> None:
     sa.Column('role', sa.String(length=20), nullable=False),
     sa.Column('password_hash', sa.Text(), nullable=False),
     sa.Column('active', sa.Boolean(), nullable=False),
+    sa.Column('factor', sa.Text(), nullable=True),
+    sa.Column('factor_since', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('factor_step', sa.Integer(), nullable=True),
+    sa.Column('subject', sa.String(length=255), nullable=True),
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('programme_id', sa.Integer(), nullable=False),
-    sa.CheckConstraint("role IN ('dispatch', 'crew', 'manager', 'admin')", name=op.f('ck_accounts_role')),
+    sa.CheckConstraint("role IN ('dispatch', 'crew', 'clinician', 'manager', 'admin', 'auditor', 'operator', 'device')", name=op.f('ck_accounts_role')),
     sa.ForeignKeyConstraint(['programme_id'], ['programmes.id'], name=op.f('fk_accounts_programme_id')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_accounts')),
-    sa.UniqueConstraint('login', name=op.f('uq_accounts_login'))
+    sa.UniqueConstraint('login', name=op.f('uq_accounts_login')),
+    sa.UniqueConstraint('programme_id', 'subject', name=op.f('uq_accounts_programme_id_subject'))
     )
     op.create_index(op.f('ix_accounts_programme_id'), 'accounts', ['programme_id'], unique=False)
     op.create_table('alerts',
@@ -169,6 +177,19 @@ def make_tables() -> None:
     )
     op.create_index(op.f('ix_audit_entries_act'), 'audit_entries', ['act'], unique=False)
     op.create_index(op.f('ix_audit_entries_programme_id'), 'audit_entries', ['programme_id'], unique=False)
+    op.create_table('enrolments',
+    sa.Column('code_hash', sa.String(length=64), nullable=False),
+    sa.Column('name', sa.String(length=120), nullable=False),
+    sa.Column('made_by', sa.String(length=120), nullable=False),
+    sa.Column('made_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('used_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('programme_id', sa.Integer(), nullable=False),
+    sa.ForeignKeyConstraint(['programme_id'], ['programmes.id'], name=op.f('fk_enrolments_programme_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_enrolments')),
+    sa.UniqueConstraint('code_hash', name=op.f('uq_enrolments_code_hash'))
+    )
+    op.create_index(op.f('ix_enrolments_programme_id'), 'enrolments', ['programme_id'], unique=False)
     op.create_table('feeds',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('programme_id', sa.Integer(), nullable=False),
@@ -289,6 +310,23 @@ def make_tables() -> None:
     )
     op.create_index(op.f('ix_certificates_member_id'), 'certificates', ['member_id'], unique=False)
     op.create_index(op.f('ix_certificates_programme_id'), 'certificates', ['programme_id'], unique=False)
+    op.create_table('devices',
+    sa.Column('account_id', sa.Integer(), nullable=False),
+    sa.Column('name', sa.String(length=120), nullable=False),
+    sa.Column('secret_hash', sa.String(length=64), nullable=False),
+    sa.Column('enrolled_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('enrolled_by', sa.String(length=120), nullable=False),
+    sa.Column('seen_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('revoked_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('programme_id', sa.Integer(), nullable=False),
+    sa.ForeignKeyConstraint(['account_id'], ['accounts.id'], name=op.f('fk_devices_account_id')),
+    sa.ForeignKeyConstraint(['programme_id'], ['programmes.id'], name=op.f('fk_devices_programme_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_devices')),
+    sa.UniqueConstraint('account_id', name=op.f('uq_devices_account_id')),
+    sa.UniqueConstraint('secret_hash', name=op.f('uq_devices_secret_hash'))
+    )
+    op.create_index(op.f('ix_devices_programme_id'), 'devices', ['programme_id'], unique=False)
     op.create_table('events',
     sa.Column('programme_id', sa.Integer(), nullable=False),
     sa.Column('uid', sa.String(length=36), nullable=False),
@@ -349,6 +387,7 @@ def make_tables() -> None:
     sa.Column('seen_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('expires_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('revoked_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('enrolling', sa.Boolean(), nullable=False),
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('programme_id', sa.Integer(), nullable=False),
     sa.ForeignKeyConstraint(['account_id'], ['accounts.id'], name=op.f('fk_login_sessions_account_id')),
