@@ -1,246 +1,311 @@
-"""A proven bound for team orienteering: column generation over ng-routes, priced by label setting.
+"""A proven bound for team orienteering: column generation over ng-routes, with cuts of three sites.
 
-An ng-route may come back to a site once it has forgotten it; it forgets what is not near. Every real route
-is an ng-route, so the best ng-route at given prices bounds the best route, and m of them with the prices
-bound any plan.
+An ng-route may come back to a site once it has forgotten it; it forgets a site at the first stop that does
+not remember it. Every real route is an ng-route, so the best ng-route at given prices bounds the best route,
+and m of them with the prices bound any plan. Where the prices are the best there are, the stops of cycles
+learn to remember, and cuts are added.
 """
 
-# ruff: noqa: ANN001, ANN201 - compiled functions take their types from the call
 from __future__ import annotations
 
+import math
+
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
-from scipy.optimize import linprog
-from scipy.sparse import csr_matrix
 
+from solver.certificate import PricedCut, RoutePrices
+from solver.cuts import Cut, Route, violated
+from solver.labels import join, walk
 from solver.limits import Meter
+from solver.master import Master, Use
 from solver.orienteer import Orienteer
+from solver.problem import Problem
 
-NEIGHBOURS = 8
-WIDEST = 60
-MOST_LABELS = 1_500_000
-LABELS_PER_WORK = 1_500
-COLUMNS = 60
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+NEIGHBOURS = 10
+REMEMBERED = 24
+MOST_LABELS = 3_000_000
+STEPS_PER_WORK = 50_000
+ROUTES = 80
+NEW_CUTS = 25
+MOST_CUTS = 60
+SMOOTH = 0.5
+
+
+class Streets:
+    """An orienteer's problem as labels walk it: `reach[i, j]` is stay at i and drive to j, the base last."""
+
+    def __init__(self, search: Orienteer) -> None:
+        n = self.sites = len(search.profit)
+        self.profit, self.starts, self.ends = search.profit, search.starts, search.ends
+        self.reach = search.travel.astype(np.int64).copy()
+        self.reach[:n] += search.stay[:, None]
+        self.opens = np.maximum(search.opens, self.starts + self.reach[n, :n])
+        self.latest = np.minimum(search.latest, self.ends - self.reach[:n, n])
+        there = self.opens <= self.latest
+        self.arcs = np.zeros((n + 1, n), np.bool_)
+        self.arcs[:n] = self.opens[:, None] + self.reach[:n, :n] <= self.latest[None, :]
+        self.arcs &= there[None, :] & np.append(there, True)[:, None]
+        self.arcs[n] = there
+        np.fill_diagonal(self.arcs[:n], False)
+        self.metric = all(self._no_detour_is_shorter(k) for k in range(n))
+
+    def neighbours(self, size: int) -> list[set[int]]:
+        """The sites nearest to each site, itself among them."""
+        n = self.sites
+        both = self.reach[:n, :n] + self.reach[:n, :n].T
+        np.fill_diagonal(both, -1)
+        order = np.argsort(both, axis=1, kind="stable")[:, :size]
+        return [{int(k) for k in row} for row in order]
+
+    def _no_detour_is_shorter(self, by: int) -> bool:
+        n = self.sites
+        shorter = self.reach[:, :n] > self.reach[:, [by]] + self.reach[by, :n][None, :]
+        shorter[by, :] = False
+        shorter[:, by] = False
+        np.fill_diagonal(shorter[:n], False)
+        return not shorter.any()
 
 
 class NgBound:
-    """The least bound proven so far for an orienteer's problem."""
+    """The least bound proven so far for an orienteer's problem, and the prices that prove it."""
 
     def __init__(self, search: Orienteer) -> None:
-        self.search = search
+        self.search, self.streets = search, Streets(search)
+        self.step = profit_step(search.problem)
         self.value = search.ceiling()
-        self.columns: dict[tuple[int, ...], float] = {}
-        self.near, self.place, self.carry = _neighbourhoods(
-            search.travel, len(search.problem.sites), NEIGHBOURS
-        )
-        self.center: NDArray[np.float64] | None = None
+        self.near = self.streets.neighbours(NEIGHBOURS)
+        self.master = Master(search.profit, len(search.best))
+        self.turn = (search.starts + search.ends) // 2
         self.stuck = False
-        self.most = MOST_LABELS // 5
+        self.best = math.inf
+        self.proof = self._certificate(np.where(self.streets.arcs[-1], search.profit, 0.0), np.zeros(0))
+        self._fresh_prices()
 
     def improve(self, meter: Meter) -> None:
-        """One round: prices from the routes known, the best ng-routes at them, and the bound they prove."""
-        if self.stuck:
+        """One round: prices at which the routes known are best used, the best ng-routes at them, and the
+        bound that these prove."""
+        use = None if self.stuck else self.master.solve()
+        if use is None:
+            self.stuck = True
             meter.spend(1)
             return
-        s = self.search
-        for route in s.met.values():
-            self.columns.setdefault(route, float(s.profit[list(route)].sum()))
-        asked, ceiling = self._prices()
-        if self.center is not None:
-            asked = 0.6 * asked + 0.4 * self.center
-        best, done, labels, routes = self._price(asked)
-        meter.spend(labels / LABELS_PER_WORK + 20)
-        if not done:
-            self.stuck = self.most >= MOST_LABELS
-            self.most = MOST_LABELS
+        meter.spend(4 + 0.005 * len(self.master.routes))
+        if self._take_met(use) or self._guess(use, meter) >= 3:
             return
-        value = float(asked.sum()) + len(s.best) * max(0.0, best)
-        if value < self.value or self.center is None:
-            self.center = asked
-        new = sum(route not in self.columns for route in routes)
-        self.value = min(self.value, value)
-        for route in routes:
-            self.columns.setdefault(route, float(s.profit[list(route)].sum()))
-        if new == 0:
-            self.center = None
-        if new == 0 and value - ceiling < 1e-5 * max(1.0, ceiling):
-            self._remember_more()
+        if self._prove(use, meter):
+            self._sharpen(use, meter)
 
-    def _remember_more(self) -> None:
-        """The prices are the best for these neighbourhoods: widen them, and forget the routes with cycles."""
-        n, size = len(self.search.problem.sites), self.near.shape[1]
-        if size >= min(n, WIDEST):
+    def _fresh_prices(self) -> None:
+        self.center: tuple[Floats, Floats] | None = None
+        self.least = math.inf
+        self.missed = False
+        self.pull = SMOOTH
+
+    def _take_met(self, use: Use) -> int:
+        """Routes that the search met and that would help at these prices: cheap, so first."""
+        gain = self.search.profit - use.visits
+        met = [r for r in self.search.met.values() if r and gain[list(r)].sum() > use.van + 1e-6]
+        met.sort(key=lambda r: -float(gain[list(r)].sum()))
+        return sum(self.master.add(route) for route in met[:ROUTES])
+
+    def _guess(self, use: Use, meter: Meter) -> int:
+        """Routes without cycles found by a walk that keeps one partial route for each time and worth."""
+        found = self._price(use.visits, use.tolls, use.van + 1e-6, meter, exact=False)
+        return sum(self.master.add(route) for route in found[1]) if found else 0
+
+    def _prove(self, use: Use, meter: Meter) -> bool:
+        """Price exactly, at prices drawn towards the best so far; whether these prices are as good as the
+        routes and cuts allow."""
+        visits, tolls = use.visits, use.tolls
+        smooth = self.center is not None and not self.missed
+        if smooth and self.center is not None:
+            visits = self.pull * self.center[0] + (1 - self.pull) * visits
+            tolls = self.pull * self.center[1] + (1 - self.pull) * tolls
+        floor = 1e-6 if smooth else max(1e-6, 0.9 * use.van)
+        found = self._price(visits, tolls, floor, meter, exact=True)
+        if found is None:
             self.stuck = True
-            return
-        size = min(n, WIDEST, size * 3 // 2)
-        self.near, self.place, self.carry = _neighbourhoods(self.search.travel, n, size)
-        self.columns = {r: worth for r, worth in self.columns.items() if len(set(r)) == len(r)}
+            return False
+        bound = float(visits.sum() + tolls.sum()) + self.master.vans * found[0]
+        if smooth and self.center is not None and found[1]:
+            self._steer(found[1][0], use.visits - self.center[0], use.tolls - self.center[1])
+        self._note(bound, visits, tolls)
+        new = sum(self.master.add(route) for route in found[1])
+        self.missed = smooth and new == 0
+        slack = bound - use.worth
+        near = slack <= 0.1 * max(self.step or 0.1, use.worth - self.search.value)
+        return (new == 0 and not smooth) or slack <= 1e-6 * max(1.0, use.worth) or (near and not smooth)
 
-    def _prices(self) -> tuple[NDArray[np.float64], float]:
-        """Prices of visits at which the known routes are best used, and what that use is worth."""
-        routes = list(self.columns)
-        n = len(self.search.problem.sites)
-        rows = np.concatenate([*(np.array(r) for r in routes), np.full(len(routes), n)])
-        cols = np.concatenate(
-            [np.repeat(np.arange(len(routes)), [len(r) for r in routes]), np.arange(len(routes))]
+    def _steer(self, best: Route, visits: Floats, tolls: Floats) -> None:
+        """Ask nearer to the best prices so far where the bound rises away from them, else farther."""
+        rise = float(visits.sum() + tolls.sum()) - self.master.vans * (
+            float(visits[list(best)].sum())
+            + sum(float(t) * cut.owed(best) for t, cut in zip(tolls, self.master.cuts, strict=True))
         )
-        matrix = csr_matrix((np.ones(len(rows)), (rows, cols)), shape=(n + 1, len(routes)))
-        room = np.append(np.ones(n), float(len(self.search.best)))
-        worth = np.array([self.columns[r] for r in routes])
-        found = linprog(-worth, A_ub=matrix, b_ub=room, method="highs")  # type: ignore[call-overload]
-        if found.status != 0:
-            return self.search.profit.copy(), np.inf
-        return np.maximum(0.0, -found.ineqlin.marginals[:n]), -float(found.fun)
+        self.pull = 0.9 * self.pull + 0.09 if rise > 0 else max(0.0, self.pull - 0.1)
 
-    def _price(self, prices: NDArray[np.float64]) -> tuple[float, bool, int, list[tuple[int, ...]]]:
-        s = self.search
-        best, done, labels, found = best_ng_routes(
-            s.profit - prices, s.travel, s.stay, s.opens, s.latest, s.starts, s.ends, self.near, self.place,
-            self.carry, self.most, COLUMNS,
+    def _note(self, bound: float, visits: Floats, tolls: Floats) -> None:
+        if bound < self.best:
+            self.best, worth = bound, rounded(bound, self.step)
+            if worth < self.value:
+                self.value, self.proof = worth, self._certificate(visits, tolls)
+        if bound <= self.least:
+            self.least, self.center = bound, (visits, tolls)
+
+    def _certificate(self, visits: Floats, tolls: Floats) -> RoutePrices:
+        cuts = [
+            PricedCut(cut.sites, cut.memory, float(toll))
+            for cut, toll in zip(self.master.cuts, tolls, strict=True)
+            if toll > 1e-9
+        ]
+        near = tuple(frozenset(part) for part in self.near)
+        return RoutePrices(tuple(visits.tolist()), tuple(cuts), near, self.turn)
+
+    def _sharpen(self, use: Use, meter: Meter) -> None:
+        """Prices cannot prove more: let cycles be remembered, else add cuts."""
+        meter.spend(20)
+        known = self.master.routes[: len(use.used)]
+        driven = [(x, r) for x, r in zip(use.used, known, strict=True) if x > 1e-6]
+        for _, route in driven:
+            if len(set(route)) == len(route):
+                self.search.met.setdefault(frozenset(route), route)
+        if self._remember_cycles([r for _, r in driven]) < 3 and not self._cut(driven, use.tolls):
+            self.stuck = True
+        self._fresh_prices()
+
+    def _remember_cycles(self, driven: list[Route]) -> int:
+        """How many stops learned to remember one more site."""
+        learned = sum(self._learn(route) for route in driven if len(set(route)) < len(route))
+        if learned:
+            self.master.forget([self._remembers(route) for route in self.master.routes])
+        return learned
+
+    def _learn(self, route: Route) -> int:
+        """Have the stops within each cycle remember where it began."""
+        learned, last = 0, dict[int, int]()
+        for place, site in enumerate(route):
+            inside = route[last[site] + 1 : place] if site in last else ()
+            if all(site in self.near[k] or len(self.near[k]) < REMEMBERED for k in inside):
+                learned += sum(site not in self.near[k] for k in set(inside))
+                for k in inside:
+                    self.near[k].add(site)
+            last[site] = place
+        return learned
+
+    def _remembers(self, route: Route) -> bool:
+        """Whether a route is an ng-route of the neighbourhoods as they are now."""
+        memory: set[int] = set()
+        for site in route:
+            if site in memory:
+                return False
+            memory = (memory & self.near[site]) | {site}
+        return True
+
+    def _cut(self, driven: list[tuple[float, Route]], tolls: Floats) -> bool:
+        """Add the cuts broken worst, drop those that cost nothing; whether there was one to add."""
+        room = MOST_CUTS - int((tolls > 1e-6).sum())
+        cuts = violated([r for _, r in driven], [x for x, _ in driven], self.streets.sites, NEW_CUTS)
+        held = {c.sites: c for c, toll in zip(self.master.cuts, tolls, strict=True) if toll > 1e-6}
+        added = 0
+        for cut in cuts[: max(0, room)]:
+            before = held.get(cut.sites)
+            wider = cut.memory | (before.memory if before else frozenset())
+            added += before is None or wider != before.memory
+            held[cut.sites] = Cut(cut.sites, wider)
+        if added:
+            self.master.set_cuts(list(held.values()))
+        return added > 0
+
+    def _price(
+        self, visits: Floats, tolls: Floats, above: float, meter: Meter, *, exact: bool
+    ) -> tuple[float, list[Route]] | None:
+        """No route is worth more than the first at these prices; good routes worth more than `above`. None
+        where there are too many partial routes to tell. If not `exact`, the first may be too little."""
+        s, cuts = self.streets, [n for n in range(len(tolls)) if tolls[n] > 1e-9]
+        gain = s.profit - visits
+        member, remember = self._cut_bits(cuts)
+        toll = np.append(tolls[cuts], 0.0)
+        near = _listed(self.near) if exact else _everywhere(s.sites)
+        out, home = self._arcs(gain)
+        common = (*near, member, remember, toll)
+        quick = s.metric and exact
+        first = walk(
+            gain, s.reach, s.starts, s.opens, s.latest, *out, *common, self.turn, quick, exact, MOST_LABELS
+        )
+        meter.spend(first[1] / STEPS_PER_WORK)
+        if not first[0]:
+            return None
+        second = walk(
+            gain, np.ascontiguousarray(s.reach.T), -s.ends, -s.latest, -s.opens, *home, *common,
+            -self.turn - 1, quick, exact, MOST_LABELS,
         )  # fmt: skip
-        routes = [tuple(int(i) for i in row[row >= 0][::-1]) for row in found]
-        return float(best), bool(done), int(labels), [r for r in routes if r]
+        meter.spend(second[1] / STEPS_PER_WORK)
+        if not second[0]:
+            return None
+        ends = (s.reach, s.starts, s.ends, *out, toll, above)
+        top, steps, worth, routes = join(*ends, *first[2:], *second[2:])
+        meter.spend(steps / (4 * STEPS_PER_WORK))
+        if exact:
+            self._balance(first[1], second[1])
+        order = [n for n in np.argsort(-worth, kind="stable") if routes[n, 0] >= 0][:ROUTES]
+        return max(float(top), above), [tuple(int(k) for k in routes[n] if k >= 0) for n in order]
+
+    def _balance(self, out: int, home: int) -> None:
+        """Turn earlier where the walk out is the longer one, later where the walk home is."""
+        share = (self.streets.ends - self.streets.starts) // 32
+        self.turn += (2 * home > 3 * out) * share - (2 * out > 3 * home) * share
+
+    def _arcs(self, gain: Floats) -> tuple[tuple[Ints, Ints], tuple[Ints, Ints]]:
+        """Where a walk may go, out and home. Where no detour is shorter, no best route stops for nothing."""
+        s, n = self.streets, self.streets.sites
+        wanted = gain > 1e-9 if s.metric else np.ones(n, np.bool_)
+        out = s.arcs & wanted[None, :] & np.append(wanted, True)[:, None]
+        home = np.vstack([out[:n].T, out[n]])
+        return _lists(out), _lists(home)
+
+    def _cut_bits(self, cuts: list[int]) -> tuple[Ints, Ints]:
+        member, remember = np.zeros((2, self.streets.sites), np.int64)
+        for bit, n in enumerate(cuts):
+            member[list(self.master.cuts[n].sites)] |= 1 << bit
+            remember[list(self.master.cuts[n].memory)] |= 1 << bit
+        return member, remember
 
 
-def _neighbourhoods(
-    travel: NDArray[np.int64], n: int, size: int
-) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
-    """The sites each site remembers (itself first), where each is in that list, how memory carries over."""
-    near = np.argsort(travel[:n, :n] + travel[:n, :n].T - np.eye(n, dtype=np.int64), axis=1, kind="stable")
-    near = np.ascontiguousarray(near[:, : min(n, size)])
-    place = np.full((n, n), -1, np.int64)
-    for i in range(n):
-        place[i, near[i]] = np.arange(near.shape[1])
-    carry = np.stack([place[:, near[i]] for i in range(n)])
-    return near, place, np.ascontiguousarray(carry)
+def profit_step(problem: Problem) -> float:
+    """The number of which every plan's profit is a multiple; 0 where it is finer than a hundredth."""
+    cents = [100 * site.profit for site in problem.sites]
+    if any(abs(cent - round(cent)) > 1e-9 for cent in cents):
+        return 0.0
+    return math.gcd(*(round(cent) for cent in cents)) / 100
 
 
-@njit(cache=True, nogil=True)
-def best_ng_routes(  # type: ignore[no-untyped-def]
-    gain, travel, stay, opens, latest, starts, ends, near, place, carry, most, count,
-):  # fmt: skip
-    """The best ng-route's gain, whether that is proven, labels made, and up to `count` good routes backwards.
+def rounded(bound: float, step: float) -> float:
+    """The largest worth a plan can have under a bound."""
+    return math.floor(bound / step + 1e-6) * step if step else bound
 
-    Labels leave the heap in order of time; one is dropped when another at its site is no later, gains no less
-    and remembers no more.
-    """
-    base = travel.shape[0] - 1
-    time = np.empty(most, np.int64)
-    value = np.empty(most)
-    memory = np.empty(most, np.int64)
-    site = np.empty(most, np.int32)
-    parent = np.empty(most, np.int32)
-    following = np.full(most, -1, np.int32)
-    dead = np.zeros(most, np.bool_)
-    heap = np.empty(most + 1, np.int32)
-    head = np.full(base, -1, np.int32)
-    used, size = 0, 0
-    top = 0.0
-    ends_value = np.full(base, -1e18)
-    ends_label = np.full(base, -1, np.int32)
-    current = -1
-    proven = True
-    while True:
-        if current >= 0:
-            i, now, won, mem = (
-                site[current],
-                time[current] + stay[site[current]],
-                value[current],
-                memory[current],
-            )
-        else:
-            i, now, won, mem = base, starts, 0.0, 0
-        for j in range(base):
-            if i < base:
-                if i == j:
-                    continue
-                p = place[i, j]
-                if p >= 0 and (mem >> p) & 1:
-                    continue
-            at = now + travel[i, j]
-            if at > latest[j]:
-                continue
-            at = max(at, opens[j])
-            if at + stay[j] + travel[j, base] > ends:
-                continue
-            total = won + gain[j]
-            kept = 1 << place[j, j]
-            if i < base:
-                for b in range(near.shape[1]):
-                    if (mem >> b) & 1:
-                        c = carry[i, j, b]
-                        if c >= 0:
-                            kept |= 1 << c
-            worse = False
-            last, other = -1, head[j]
-            while other >= 0:
-                if time[other] <= at and value[other] >= total - 1e-9 and (memory[other] & ~kept) == 0:
-                    worse = True
-                    break
-                if time[other] >= at and value[other] <= total and (kept & ~memory[other]) == 0:
-                    dead[other] = True
-                    if last < 0:
-                        head[j] = following[other]
-                    else:
-                        following[last] = following[other]
-                    other = following[other]
-                    continue
-                last, other = other, following[other]
-            if worse:
-                continue
-            if used >= most:
-                proven = False
-                break
-            time[used], value[used], memory[used] = at, total, kept
-            site[used], parent[used] = j, current
-            following[used] = head[j]
-            head[j] = used
-            pos = size
-            while pos > 0:
-                up = (pos - 1) // 2
-                if time[heap[up]] <= at:
-                    break
-                heap[pos] = heap[up]
-                pos = up
-            heap[pos] = used
-            size += 1
-            if total > ends_value[j]:
-                ends_value[j], ends_label[j] = total, used
-            top = max(top, total)
-            used += 1
-        if not proven:
-            break
-        current = -1
-        while size > 0:
-            node, tail = heap[0], heap[size - 1]
-            size -= 1
-            pos = 0
-            while True:
-                child = 2 * pos + 1
-                if child >= size:
-                    break
-                if child + 1 < size and time[heap[child + 1]] < time[heap[child]]:
-                    child += 1
-                if time[heap[child]] >= time[tail]:
-                    break
-                heap[pos] = heap[child]
-                pos = child
-            heap[pos] = tail
-            if not dead[node]:
-                current = node
-                break
-        if current < 0:
-            break
-    order = np.argsort(-ends_value)
-    routes = np.full((count, base + 2), -1, np.int64)
-    for n in range(min(count, base)):
-        label = ends_label[order[n]]
-        if label < 0 or ends_value[order[n]] <= 1e-9:
-            break
-        p = 0
-        while label >= 0 and p < base + 2:
-            routes[n, p] = site[label]
-            label = parent[label]
-            p += 1
-    return top, proven, used, routes
+
+def _lists(arcs: NDArray[np.bool_]) -> tuple[Ints, Ints]:
+    count = arcs.sum(axis=1).astype(np.int64)
+    rows = np.zeros((len(arcs), max(1, int(count.max()))), np.int64)
+    for i, row in enumerate(arcs):
+        rows[i, : count[i]] = np.flatnonzero(row)
+    return rows, count
+
+
+def _listed(near: list[set[int]]) -> tuple[Ints, Ints, Ints]:
+    """Neighbourhoods as padded lists, their lengths, and bit masks."""
+    n = len(near)
+    rows = np.zeros((n, max(len(part) for part in near)), np.int64)
+    masks = np.zeros((n, -(-n // 64)), np.uint64)
+    for i, part in enumerate(near):
+        rows[i, : len(part)] = sorted(part)
+        for k in part:
+            masks[i, k >> 6] |= np.uint64(1 << (k & 63))
+    return rows, np.array([len(part) for part in near]), masks.view(np.int64)
+
+
+def _everywhere(n: int) -> tuple[Ints, Ints, Ints]:
+    """Neighbourhoods in which everybody remembers everything."""
+    return np.zeros((n, 1), np.int64), np.zeros(n, np.int64), np.full((n, -(-n // 64)), -1, np.int64)

@@ -7,6 +7,8 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from solver.certificate import Certificate
+
 
 @dataclass(frozen=True, slots=True)
 class Stop:
@@ -73,7 +75,8 @@ class Progress:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """A checked plan, its score by term, the proven bound, and a reason for each site not chosen."""
+    """A checked plan, its score by term, the proven bound and what it rests on, and a reason for each site
+    not chosen."""
 
     plan: Plan
     score: Mapping[str, float]
@@ -82,6 +85,7 @@ class Result:
     prices: Mapping[str, float] = field(default_factory=dict)
     trace: tuple[Progress, ...] = ()
     reproducible: bool = True
+    certificate: Certificate | None = None
 
     @property
     def value(self) -> float:

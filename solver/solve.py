@@ -7,6 +7,7 @@ import math
 from collections.abc import Callable, Iterator
 
 from solver.bound import Bound
+from solver.certificate import Certificate
 from solver.check import check
 from solver.goods import Goods
 from solver.ground import Ground
@@ -22,7 +23,8 @@ from solver.score import score, unkept
 
 OnProgress = Callable[[Progress], None]
 RESTAFF_AT = (3, 8, 16)
-BOUND_SHARE = 0.4
+BOUND_SHARE = ((10_000, 0.35), (math.inf, 1.2))
+"""Of each unit of work searched, so much goes to a route bound: little at first, half of a longer run."""
 
 
 def solve(
@@ -65,6 +67,7 @@ class _Run:
         self.bound = float("inf")
         self.priceless: frozenset[Anchor] = frozenset()
         self.prices: dict[str, float] = {}
+        self.certificate: Certificate | None = None
 
     def proposals(self) -> Iterator[tuple[Plan | None, float]]:
         """Plans and bounds as the search that suits the problem finds them."""
@@ -104,6 +107,7 @@ class _Run:
             prices=self.prices,
             trace=tuple(self.trace),
             reproducible=not self.meter.cut_short,
+            certificate=self.certificate,
         )
 
     def _missed(self, plan: Plan) -> int:
@@ -139,15 +143,18 @@ class _Run:
         search = Orienteer(self.problem, self.meter)
         yield search.first(), search.ceiling()
         bound = NgBound(search)
+        self.certificate = bound.proof
         searched = bounded = 0
         while True:
             before = self.meter.work
             yield search.improve(), bound.value
             searched += self.meter.work - before
-            while bounded < BOUND_SHARE * searched and self.meter.left():
+            share = next(share for until, share in BOUND_SHARE if self.meter.work < until)
+            while bounded < share * searched and not bound.stuck and self.meter.left():
                 before = self.meter.work
                 bound.improve(self.meter)
                 bounded += self.meter.work - before
+                self.certificate = bound.proof
                 yield None, bound.value
 
 

@@ -1,0 +1,295 @@
+"""Partial routes with their time, worth and memory: grown from the base, grown backwards, joined.
+
+Everything is told from the base outwards; the way home is the same walk on the mirrored day (times negated,
+travel transposed). A partial route is dropped when another at its site is no later, worth no less and
+remembers no more.
+"""
+
+# ruff: noqa: ANN001, ANN201 - compiled functions take their types from the call
+from __future__ import annotations
+
+import numpy as np
+from numba import njit
+
+NONE = -1e18
+EPS = 1e-9
+
+
+@njit(cache=True, nogil=True)
+def walk(  # type: ignore[no-untyped-def]
+    gain, reach, starts, opens, latest, arcs, arc_count, near, near_count, near_mask, member, remember, toll,
+    until, metric, exact, most,
+):  # fmt: skip
+    """All partial routes worth keeping whose last service begins by `until`.
+
+    Answers (whether all are there, steps of work, how many at each site, and per site sorted by worth: worth,
+    time, memory, cuts half paid, label; then per label: site, label before).
+    """
+    base = gain.shape[0]
+    words = near_mask.shape[1]
+    time = np.empty(most, np.int64)
+    value = np.empty(most)
+    memory = np.empty((most, words), np.int64)
+    half = np.empty(most, np.int64)
+    site = np.empty(most, np.int32)
+    parent = np.empty(most, np.int32)
+    heap = np.empty(most + 1, np.int32)
+    room = 256
+    count = np.zeros(base, np.int64)
+    s_value = np.empty((base, room))
+    s_time = np.empty((base, room), np.int64)
+    s_memory = np.empty((base, room, words), np.int64)
+    s_half = np.empty((base, room), np.int64)
+    s_label = np.empty((base, room), np.int32)
+    kept = np.zeros(words, np.int64)
+    used, size, steps = 0, 0, 0
+    current = -1
+    proven = True
+    one = np.int64(1)
+    while True:
+        if current >= 0:
+            i, now, won, paid = site[current], time[current], value[current], half[current]
+        else:
+            i, now, won, paid = base, starts, 0.0, np.int64(0)
+        steps += arc_count[i]
+        for a in range(arc_count[i]):
+            j = arcs[i, a]
+            if current >= 0 and (memory[current, j >> 6] >> (j & 63)) & 1:
+                continue
+            at = now + reach[i, j]
+            if at > latest[j] or at > until:
+                continue
+            at = max(at, opens[j])
+            if at > until:
+                continue
+            total = won + gain[j]
+            owed = paid & remember[j]
+            twice = owed & member[j]
+            c = 0
+            while twice != 0:
+                if twice & 1:
+                    total -= toll[c]
+                twice = twice >> 1
+                c += 1
+            owed = owed ^ member[j]
+            for w in range(words):
+                kept[w] = (memory[current, w] & near_mask[j, w]) if current >= 0 else np.int64(0)
+            kept[j >> 6] |= one << (j & 63)
+            if metric:
+                for b in range(near_count[j]):
+                    k = near[j, b]
+                    if at + reach[j, k] > latest[k]:
+                        kept[k >> 6] |= one << (k & 63)
+            worse = False
+            for q in range(count[j]):
+                if s_value[j, q] < total - EPS:
+                    break
+                steps += 1
+                if s_time[j, q] > at:
+                    continue
+                if exact:
+                    covers = True
+                    for w in range(words):
+                        if s_memory[j, q, w] & ~kept[w]:
+                            covers = False
+                            break
+                    if not covers:
+                        continue
+                    more = s_half[j, q] & ~owed
+                    if more != 0:
+                        rest = s_value[j, q]
+                        c = 0
+                        while more != 0:
+                            if more & 1:
+                                rest -= toll[c]
+                            more = more >> 1
+                            c += 1
+                        if rest < total - EPS:
+                            continue
+                worse = True
+                break
+            if worse:
+                continue
+            if used >= most:
+                proven = False
+                break
+            time[used], value[used], half[used] = at, total, owed
+            for w in range(words):
+                memory[used, w] = kept[w]
+            site[used], parent[used] = j, current
+            pos = size
+            while pos > 0:
+                up = (pos - 1) // 2
+                h = heap[up]
+                if time[h] < at or (time[h] == at and value[h] >= total):
+                    break
+                heap[pos] = h
+                pos = up
+            heap[pos] = used
+            size += 1
+            used += 1
+        if not proven:
+            break
+        current = -1
+        while size > 0:
+            node, tail = heap[0], heap[size - 1]
+            size -= 1
+            pos = 0
+            while True:
+                child = 2 * pos + 1
+                if child >= size:
+                    break
+                if child + 1 < size:
+                    x, y = heap[child], heap[child + 1]
+                    if time[y] < time[x] or (time[y] == time[x] and value[y] > value[x]):
+                        child += 1
+                x = heap[child]
+                if time[tail] < time[x] or (time[tail] == time[x] and value[tail] >= value[x]):
+                    break
+                heap[pos] = x
+                pos = child
+            heap[pos] = tail
+            j, total, owed = site[node], value[node], half[node]
+            worse = False
+            place = count[j]
+            for q in range(count[j]):
+                if s_value[j, q] < total:
+                    place = q
+                    if s_value[j, q] < total - EPS:
+                        break
+                    place = q if place > q else place
+                steps += 1
+                if exact:
+                    covers = True
+                    for w in range(words):
+                        if s_memory[j, q, w] & ~memory[node, w]:
+                            covers = False
+                            break
+                    if not covers:
+                        continue
+                    more = s_half[j, q] & ~owed
+                    if more != 0:
+                        rest = s_value[j, q]
+                        c = 0
+                        while more != 0:
+                            if more & 1:
+                                rest -= toll[c]
+                            more = more >> 1
+                            c += 1
+                        if rest < total - EPS:
+                            continue
+                worse = True
+                break
+            if worse:
+                continue
+            place = min(place, count[j])
+            while place > 0 and s_value[j, place - 1] < total:
+                place -= 1
+            if count[j] >= room:
+                new = 2 * room
+                t_value = np.empty((base, new))
+                t_time = np.empty((base, new), np.int64)
+                t_memory = np.empty((base, new, words), np.int64)
+                t_half = np.empty((base, new), np.int64)
+                t_label = np.empty((base, new), np.int32)
+                for s in range(base):
+                    n = count[s]
+                    t_value[s, :n] = s_value[s, :n]
+                    t_time[s, :n] = s_time[s, :n]
+                    t_memory[s, :n] = s_memory[s, :n]
+                    t_half[s, :n] = s_half[s, :n]
+                    t_label[s, :n] = s_label[s, :n]
+                s_value, s_time, s_memory, s_half, s_label = t_value, t_time, t_memory, t_half, t_label
+                room = new
+            for q in range(count[j], place, -1):
+                s_value[j, q] = s_value[j, q - 1]
+                s_time[j, q] = s_time[j, q - 1]
+                s_half[j, q] = s_half[j, q - 1]
+                s_label[j, q] = s_label[j, q - 1]
+                for w in range(words):
+                    s_memory[j, q, w] = s_memory[j, q - 1, w]
+            s_value[j, place], s_time[j, place], s_half[j, place] = total, time[node], owed
+            s_label[j, place] = node
+            for w in range(words):
+                s_memory[j, place, w] = memory[node, w]
+            count[j] += 1
+            current = node
+            break
+        if current < 0:
+            break
+    return (
+        proven, steps, count, s_value, s_time, s_memory, s_half, s_label, site[:used].copy(),
+        parent[:used].copy(),
+    )  # fmt: skip
+
+
+@njit(cache=True, nogil=True)
+def join(  # type: ignore[no-untyped-def]
+    reach, starts, ends, arcs, arc_count, toll, above,
+    f_count, f_value, f_time, f_memory, f_half, f_label, f_site, f_parent,
+    b_count, b_value, b_time, b_memory, b_half, b_label, b_site, b_parent,
+):  # fmt: skip
+    """The best whole route's worth (0 if none), steps, and for each last site of a first part the best route
+    worth more than `above`: its worth and its sites in order."""
+    base = f_count.shape[0]
+    words = f_memory.shape[2]
+    top, steps = 0.0, 0
+    best = np.full(base + 1, above)
+    first = np.full(base + 1, -1, np.int64)
+    second = np.full(base + 1, -1, np.int64)
+    for i in range(base + 1):
+        for p in range(1 if i == base else f_count[i]):
+            won = 0.0 if i == base else f_value[i, p]
+            now = starts if i == base else f_time[i, p]
+            label = -1 if i == base else f_label[i, p]
+            if i < base and won > best[i] and now + reach[i, base] <= ends:
+                best[i], first[i], second[i] = won, label, -1
+            top = max(top, won)
+            for a in range(arc_count[i]):
+                j = arcs[i, a]
+                at = now + reach[i, j]
+                for q in range(b_count[j]):
+                    total = won + b_value[j, q]
+                    if total <= best[i]:
+                        break
+                    steps += 1
+                    if at > -b_time[j, q]:
+                        continue
+                    if i < base:
+                        meet = False
+                        for w in range(words):
+                            if f_memory[i, p, w] & b_memory[j, q, w]:
+                                meet = True
+                                break
+                        if meet:
+                            continue
+                        twice = f_half[i, p] & b_half[j, q]
+                        c = 0
+                        while twice != 0:
+                            if twice & 1:
+                                total -= toll[c]
+                            twice = twice >> 1
+                            c += 1
+                    if total > best[i]:
+                        best[i], first[i], second[i] = total, label, b_label[j, q]
+    routes = np.full((base + 1, 2 * base + 2), -1, np.int64)
+    for i in range(base + 1):
+        if first[i] < 0 and second[i] < 0:
+            continue
+        top = max(top, best[i])
+        n, at = 0, first[i]
+        while at >= 0:
+            n += 1
+            at = f_parent[at]
+        at = first[i]
+        p = n
+        while at >= 0:
+            p -= 1
+            routes[i, p] = f_site[at]
+            at = f_parent[at]
+        at = second[i]
+        while at >= 0:
+            routes[i, n] = b_site[at]
+            n += 1
+            at = b_parent[at]
+    return top, steps, best, routes
