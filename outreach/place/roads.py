@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import tomllib
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
@@ -13,7 +12,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 from outreach.errors import Invalid
-from outreach.place import traffic, walking
+from outreach.place import facts, isochrones, traffic, walking
 from outreach.place.arcs import Arcs, woven
 from outreach.place.directions import Leg, Step, told
 from outreach.place.engines import Engine, Scipy, best, cheapest_path
@@ -60,7 +59,7 @@ class Network:
             Invalid: a file in it is damaged.
         """
         return cls(
-            _city(folder / "city.toml"),
+            facts.read(folder),
             _streets(folder / "drive.npz"),
             _streets(folder / "walk.npz"),
             Traffic.opened(folder / "traffic.toml"),
@@ -130,11 +129,40 @@ class Network:
             return np.zeros((0, 0), np.int32)
         return self._travel(band).seconds(points)
 
-    def walk_access(self, points: Sequence[Position], cells: Sequence[str]) -> csr_array:
-        """Share 0..1 of each cell's people (columns) who will walk to each point (rows); none past 1.2 km."""
+    @property
+    def walker(self) -> str:
+        """Whom plans and reports count on to walk to a van: "usual", or "slow" where the city says so."""
+        return str(self.city.get("walker", "usual"))
+
+    def walk_access(
+        self, points: Sequence[Position], cells: Sequence[str], walker: str | None = None
+    ) -> csr_array:
+        """Share 0..1 of each cell's people (columns) who will walk to each point (rows), if they walk like
+        `walker`, by default the city's; none past 1.2 km."""
+        who = walking.walker_named(walker or self.walker)
+        return self._walks(points, cells, who.share, who.farthest_metres)
+
+    def walk_within(
+        self, points: Sequence[Position], cells: Sequence[str], minutes: float, walker: str | None = None
+    ) -> csr_array:
+        """Share 0..1 of each cell's people (columns) within `minutes` on foot of each point (rows)."""
+        far = walking.walker_named(walker or self.walker).metres_in(minutes)
+        return self._walks(points, cells, np.ones_like, far)
+
+    def _walks(
+        self, points: Sequence[Position], cells: Sequence[str], worth: walking.Worth, farthest: float
+    ) -> csr_array:
         if self._walk is None:
-            return walking.access_as_the_crow_flies(points, cells)
-        return walking.access_on_foot(self._walk, self._walk_snapper, Scipy(), points, cells)
+            return walking.as_the_crow_flies(points, cells, worth, farthest)
+        return walking.on_foot(self._walk, self._walk_snapper, Scipy(), points, cells, worth, farthest)
+
+    def isochrone(self, point: Position, minutes: float, walker: str | None = None) -> dict[str, object]:
+        """The ground within so many minutes on foot of a point, as a GeoJSON geometry; a circle where there
+        is no walk network."""
+        far = walking.walker_named(walker or self.walker).metres_in(minutes)
+        if self._walk is None:
+            return isochrones.circle(point, far / walking.DETOUR)
+        return isochrones.shape(self._walk, self._walk_snapper, point, far)
 
     def drive_route(self, a: Position, b: Position, band: int = 2) -> list[Position]:
         """The line a van drives from `a` to `b` (fastest way, weekday midday by default)."""
@@ -214,15 +242,6 @@ class Network:
         if band not in self._costs:
             self._costs[band] = self._traffic.milliseconds(self._drive, band)
         return self._costs[band]
-
-
-def _city(path: Path) -> Mapping[str, object]:
-    if not path.exists():
-        return {}
-    try:
-        return tomllib.loads(path.read_text("utf-8"))
-    except ValueError as error:
-        raise Invalid(f"{path} cannot be read ({error}). Run `outreach city create` again.") from None
 
 
 def _streets(path: Path) -> Streets | None:

@@ -13,9 +13,10 @@ import numpy as np
 import pytest
 
 from outreach.errors import Invalid
-from outreach.place import cities
+from outreach.place import cities, facts
 from outreach.place.roads import UNREACHABLE, Network
 from outreach.place.streets import KINDS, TUNNEL
+from outreach.place.traffic import PRIOR, Traffic
 from tests.commands import run
 from tests.place.conftest import as_graph
 
@@ -95,6 +96,18 @@ def test_a_new_city_takes_the_place_of_the_old_one(tmp_path: Path, folder: Path)
     cities.create(folder, "New", graphml=saved(tmp_path, GRAPH))
     assert tomllib.loads((folder / "city.toml").read_text("utf-8"))["name"] == "New"
     assert not (folder / "leftover").exists()
+
+
+def test_the_same_city_made_anew_keeps_what_it_was_taught(tmp_path: Path, folder: Path):
+    cities.create(folder, "Town", graphml=saved(tmp_path, GRAPH))
+    taught = Traffic({**PRIOR, "local": (2.0,) * 10}, sources={"local": "driven"})
+    taught.save(folder / "traffic.toml")
+    facts.count_on(folder, "slow")
+    cities.create(folder, "Town", graphml=saved(tmp_path, GRAPH))
+    again = Network.open(folder)
+    assert (again.traffic, again.walker) == (taught, "slow")
+    cities.create(folder, "Another", graphml=saved(tmp_path, GRAPH))
+    assert (Network.open(folder).traffic, Network.open(folder).walker) == (Traffic(PRIOR), "usual")
 
 
 OUTSIDE = '<!DOCTYPE graphml SYSTEM "file:///etc/hostname">'

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+import json
 import math
 from pathlib import Path
 
 import h3
 import numpy as np
 import pytest
+import shapely
 
+from outreach.errors import Invalid, Missing
+from outreach.place import facts
 from outreach.place.assembly import walked
 from outreach.place.roads import Network
-from outreach.place.walking import share
+from outreach.place.walking import WALKERS
 from tests.place.conftest import CORNERS, at, corners, street
 
 
 def test_the_share_falls_with_the_walk_and_ends_at_twelve_hundred_metres():
-    assert share(np.array([0.0, 450.0, 1200.0, 1201.0])).tolist() == pytest.approx(
+    assert WALKERS["usual"].share(np.array([0.0, 450.0, 1200.0, 1201.0])).tolist() == pytest.approx(
         [1.0, math.exp(-1), math.exp(-1200 / 450), 0.0]
     )
 
@@ -68,3 +72,61 @@ def test_on_a_long_street_people_walk_along_it_not_by_its_ends(tmp_path: Path):
     cell = h3.latlng_to_cell(*reversed(at(560, 0)), 11)
     got = Network.open(tmp_path).walk_access([at(500, 0)], [cell])[0, 0]
     assert got > math.exp(-120 / 450)
+
+
+def test_a_slow_walker_gives_the_same_minutes_to_fewer_metres():
+    usual, slow = WALKERS["usual"], WALKERS["slow"]
+    for metres in (100.0, 400.0, 800.0):
+        minutes = metres / slow.metres_per_second
+        assert slow.share(np.array([metres]))[0] == pytest.approx(
+            usual.share(np.array([minutes * usual.metres_per_second]))[0]
+        )
+    assert slow.share(np.array([900.0]))[0] == 0 < usual.share(np.array([900.0]))[0]
+
+
+def test_fewer_people_come_when_they_walk_slowly_and_the_city_may_say_so(square: Network, tmp_path: Path):
+    cells = [h3.latlng_to_cell(*reversed(at(0, north)), 11) for north in (10, 90)]
+    usual, slow = (square.walk_access([at(100, 50)], cells, who).toarray() for who in ("usual", "slow"))
+    assert (slow < usual).all()
+    (tmp_path / "city.toml").write_text('name = "Square"\n')
+    facts.count_on(tmp_path, "slow")
+    assert (Network.open(tmp_path).walk_access([at(100, 50)], cells).toarray() == slow).all()
+    assert facts.read(tmp_path) == {"name": "Square", "walker": "slow"}
+    with pytest.raises(Missing, match="no city"):
+        facts.count_on(tmp_path / "nowhere", "slow")
+    with pytest.raises(Invalid, match="no walker"):
+        square.walk_access([at(0, 0)], cells, "flying")
+
+
+def test_who_is_near_enough_in_ten_minutes_is_near_enough_in_fifteen(tmp_path: Path):
+    walked(corners(), np.zeros(len(CORNERS), bool), [street("b", "m")], "x").streets.save(
+        tmp_path / "walk.npz"
+    )
+    network = Network.open(tmp_path)
+    cells = [h3.latlng_to_cell(*reversed(at(east, 0)), 11) for east in (150, 500, 800)]
+    spot = [at(101, 0)]  # 700 m to the last: 9 minutes at 1.3 m/s, 13 at 0.91
+    assert (network.walk_within(spot, cells, 10).toarray() > 0.9).all()
+    ten, fifteen = (network.walk_within(spot, cells, minutes, "slow").toarray()[0] for minutes in (10, 15))
+    assert ten[0] > 0.9
+    assert ten[2] == 0
+    assert fifteen[2] > 0.9
+    for minutes in (0, -1, 61, math.nan):
+        with pytest.raises(Invalid, match="minutes"):
+            network.walk_within(spot, cells, minutes)
+
+
+def test_an_isochrone_follows_the_paths_and_not_the_compass(square: Network):
+    """From a the square's far corner c is 200 m of walking; a field as far away is not in it."""
+    ground = shapely.from_geojson(json.dumps(square.isochrone(at(0, 0), 200 / 60 / 1.3)))
+    assert shapely.contains_xy(ground, *at(100, 90))
+    assert not shapely.contains_xy(ground, *at(-60, 0))
+    less = shapely.from_geojson(json.dumps(square.isochrone(at(0, 0), 120 / 60 / 1.3)))
+    assert shapely.contains_xy(less, *at(100, 15))
+    assert not shapely.contains_xy(less, *at(100, 90))
+    assert less.area < ground.area
+
+
+def test_without_paths_an_isochrone_is_a_circle(tmp_path: Path):
+    ground = shapely.from_geojson(json.dumps(Network.open(tmp_path).isochrone(at(0, 0), 10)))
+    assert shapely.contains_xy(ground, *at(590, 0))
+    assert not shapely.contains_xy(ground, *at(610, 0))

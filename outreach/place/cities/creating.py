@@ -12,7 +12,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from outreach.errors import Invalid
-from outreach.place import basemap
+from outreach.place import basemap, facts
 from outreach.place import synthetic as synthetic_city
 from outreach.place.assembly import Kept, driven, walked
 from outreach.place.cities import arrays, extracts, places, ways
@@ -154,9 +154,11 @@ def _write(folder: Path, name: str, timezone: str, ground: Ground) -> None:
         ground.drive.streets.save(fresh / "drive.npz")
         ground.walk.streets.save(fresh / "walk.npz")
         Traffic(PRIOR).save(fresh / "traffic.toml")
+        facts.write(fresh, _facts(name, timezone, ground))
+        if facts.read(folder).get("name") == name:
+            _keep_what_was_taught(folder, fresh)
         drawn = basemap.drawn(ground.drive.streets, ground.features)
         (fresh / "basemap.geojson").write_text(_compact(drawn), "utf-8")
-        (fresh / "city.toml").write_text(_facts(name, timezone, ground), "utf-8")
         fresh.chmod(0o755)
         aside = fresh.with_name(f"{fresh.name}-old")
         if folder.exists():
@@ -167,9 +169,17 @@ def _write(folder: Path, name: str, timezone: str, ground: Ground) -> None:
         shutil.rmtree(fresh, ignore_errors=True)
 
 
-def _facts(name: str, timezone: str, ground: Ground) -> str:
+def _keep_what_was_taught(before: Path, fresh: Path) -> None:
+    """The same city made anew keeps its calibrated traffic and whom its plans count on."""
+    if (before / "traffic.toml").exists():
+        Traffic.opened(before / "traffic.toml").save(fresh / "traffic.toml")
+    if walker := facts.read(before).get("walker"):
+        facts.count_on(fresh, str(walker))
+
+
+def _facts(name: str, timezone: str, ground: Ground) -> dict[str, object]:
     west, south, east, north = (round(value, 5) for value in ground.drive.streets.bounds)
-    rows: dict[str, object] = {
+    return {
         "name": name,
         "timezone": timezone,
         "synthetic": ground.synthetic,
@@ -177,7 +187,6 @@ def _facts(name: str, timezone: str, ground: Ground) -> str:
         "bounds": [west, south, east, north],
         "center": [round((west + east) / 2, 5), round((south + north) / 2, 5)],
     }
-    return "".join(f"{key} = {json.dumps(value, ensure_ascii=False)}\n" for key, value in rows.items())
 
 
 def _compact(document: object) -> str:
