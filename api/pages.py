@@ -15,7 +15,7 @@ from starlette.types import Scope
 
 Endpoint = Callable[[Request], Response]
 BUILT: Final = Path(__file__).parent / "static"
-PAGES: Final = {"/": "index", "/board": "board", "/crew": "crew", "/report": "report"}
+PAGES: Final = {"/": "index", "/enrol": "index", "/board": "board", "/crew": "crew", "/report": "report"}
 A_YEAR: Final = "public, max-age=31536000, immutable"
 ASK_AGAIN: Final = "no-cache"
 NOT_BUILT: Final = """<!doctype html>

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from datetime import date
+from pathlib import Path
 from uuid import UUID
 
 import pytest
@@ -12,6 +13,7 @@ from fastapi.testclient import TestClient
 from httpx import Response
 from sqlalchemy import select
 
+from api import permissions
 from api.access import POLICY, PREFIX, UnguardedRouteError, router
 from outreach import devices
 from outreach.plan import absences
@@ -106,6 +108,11 @@ def test_every_cell_of_the_table(
 def test_the_table_names_every_route_and_no_other() -> None:
     named = {" ".join(line.split()[:2]) for line in TABLE.strip().splitlines()}
     assert named == set(POLICY)
+
+
+def test_the_page_in_the_docs_is_written_from_the_table() -> None:
+    page = Path(__file__).parents[2] / "docs" / "access.md"
+    assert page.read_text() == permissions.text(), "run: python -m api.permissions > docs/access.md"
 
 
 def test_a_route_without_a_policy_fails_the_start() -> None:

@@ -10,7 +10,7 @@ from typer.main import get_command
 
 from api import access, attempts, desk, guard
 from api.dispatch import runs as run_routes
-from outreach import accounts
+from outreach import devices, sessions
 from outreach.cli import app
 from outreach.field.sync import MOST_EVENTS
 from outreach.plan.runs import LONGEST_DAYS
@@ -41,7 +41,7 @@ ROWS = {
         ),
         (
             "a session",
-            f"{accounts.IDLE_LIMIT.seconds // 3600} hours unused, {accounts.ABSOLUTE_LIMIT.days} days in all",
+            f"{sessions.IDLE_LIMIT.seconds // 3600} hours unused, {sessions.ABSOLUTE_LIMIT.days} days in all",
         ),
     ],
 )
@@ -69,6 +69,12 @@ def test_the_settings_are_those_that_are_read() -> None:
     assert ROWS["`OUTREACH_POLICY`"][1] == f"`{DEFAULT_POLICY}`"
 
 
+def test_tablets_and_their_codes_live_as_long_as_it_says() -> None:
+    assert f"for {devices.CODE_LIMIT.seconds // 60} minutes" in PAGE
+    assert f"a token of {sessions.DEVICE_LIMIT.days * 24} hours" in PAGE
+    assert f"for {sessions.SEALED_LIMIT.days} days" in PAGE
+
+
 @pytest.mark.parametrize(
     ("row", "roles"),
     [
@@ -76,9 +82,22 @@ def test_the_settings_are_those_that_are_read() -> None:
         ("look at city, risk, sites, people, alerts, runs, schedule", set(access.LOOKERS)),
         ("add sites, mark away, enter alerts, plan, publish, change stops", set(access.PLANNERS)),
         ("pull the day's bundle, log at stops", set(access.CREWS)),
-        ("coverage, exact figures (audited), the audit", set(access.MANAGERS)),
+        ("coverage, exact figures (audited)", set(access.MANAGERS)),
+        ("the audit", set(access.AUDITORS)),
+        ("open and close accounts, reset passwords and second factors", set(access.ADMINS)),
+        ("list tablets, shut one out", set(access.POLICY["DELETE /devices/{device_id}"])),
     ],
 )
 def test_the_roles_are_those_of_the_table(row: str, roles: set[str]) -> None:
-    columns = ("anybody", "crew", "dispatch", "manager", "admin")
+    columns = (
+        "anybody",
+        "crew",
+        "clinician",
+        "dispatch",
+        "manager",
+        "admin",
+        "auditor",
+        "operator",
+        "device",
+    )
     assert {name for name, cell in zip(columns, ROWS[row], strict=True) if cell == "yes"} == roles

@@ -47,6 +47,38 @@ test("each status has its plain meaning", async () => {
   assert.equal(await why(new Response("blocked by proxy", { status: 403 })), "no-signal");
 });
 
+test("an enrolled tablet renews its short log-in by itself and asks again", async () => {
+  const real = globalThis.fetch;
+  const asked: string[] = [];
+  globalThis.fetch = async (address) => {
+    asked.push(String(address).replace("/api/v1", ""));
+    if (asked.length === 1) return problem(401);
+    return Response.json(asked.length === 2 ? { login: "tablet-1-1" } : { receipts: [], epoch: "e" });
+  };
+  try {
+    const answer = await office.push("tablet-1", []);
+    assert.equal(answer.ok, true);
+    assert.deepEqual(asked, ["/crew/events", "/device/token", "/crew/events"]);
+  } finally {
+    globalThis.fetch = real;
+  }
+});
+
+test("a wrong password is not asked again with a tablet's secret", async () => {
+  const real = globalThis.fetch;
+  let times = 0;
+  globalThis.fetch = async () => {
+    times += 1;
+    return problem(401);
+  };
+  try {
+    await office.signIn("ana", "wrong");
+    assert.equal(times, 1);
+  } finally {
+    globalThis.fetch = real;
+  }
+});
+
 test("a proper answer is passed on whole", async () => {
   const receipt = { id: "1", state: "stored", reason: null, sequence: 12 };
   const answer = await pushWith(Response.json({ receipts: [receipt], epoch: "e" }));

@@ -48,15 +48,10 @@ async function ask(method: string, path: string, body: unknown, fits: (answer: u
   const asked = Date.now();
   let response: Response;
   try {
-    response = await fetch(ROOT + path, {
-      method,
-      body: body === undefined ? undefined : JSON.stringify(body),
-      headers: { "X-Outreach": "1", ...(body === undefined ? {} : { "Content-Type": "application/json" }) },
-      credentials: "same-origin",
-      cache: "no-store",
-      redirect: "error",
-      signal: AbortSignal.timeout(PATIENCE),
-    });
+    response = await send(method, path, body);
+    // An enrolled tablet's log-in is short, and renewed with a secret that no script can read. A wrong password stays one.
+    const over = response.status === 401 && !(method === "POST" && path === "/session");
+    if (over && (await send("POST", "/device/token")).ok) response = await send(method, path, body);
   } catch {
     return { ok: false, why: "no-signal", message: "" };
   }
@@ -64,6 +59,18 @@ async function ask(method: string, path: string, body: unknown, fits: (answer: u
   if (!response.ok) return { ok: false, why: failureOf(response.status, answer), message: sentenceOf(answer) };
   if (!fits(answer)) return { ok: false, why: "no-signal", message: "" };
   return { ok: true, value: answer, clockError: clockError(response.headers.get("Date"), asked, Date.now()) };
+}
+
+function send(method: string, path: string, body?: unknown): Promise<Response> {
+  return fetch(ROOT + path, {
+    method,
+    body: body === undefined ? undefined : JSON.stringify(body),
+    headers: { "X-Outreach": "1", ...(body === undefined ? {} : { "Content-Type": "application/json" }) },
+    credentials: "same-origin",
+    cache: "no-store",
+    redirect: "error",
+    signal: AbortSignal.timeout(PATIENCE),
+  });
 }
 
 /** What a status means for the records on this tablet. Anything not spoken by our own server is "no signal". */

@@ -26,7 +26,7 @@ interface Seen {
 }
 
 const REFRESH_EVERY = 5 * 60_000;
-const crewRoles = ["crew", "dispatch", "admin"];
+const crewRoles = ["crew", "clinician", "device", "dispatch", "admin"];
 
 export class CrewPage {
   started = $state(false);

@@ -1,4 +1,5 @@
 import { start } from "$lib/mount";
+import Enrol from "./Enrol.svelte";
 import SignIn from "./SignIn.svelte";
 
-start(SignIn);
+start(location.pathname === "/enrol" ? Enrol : SignIn);
