@@ -14,6 +14,7 @@ from outreach.cli.options import DataDir, JsonFile, columns_named, day, installa
 from outreach.risk import backtest as replays
 from outreach.risk import spikes as watches
 from outreach.risk import surface
+from outreach.risk.replay import Report
 from outreach.store import programme
 
 risk = typer.Typer(help="The risk surface, and how good it is.", no_args_is_help=True)
@@ -23,7 +24,16 @@ EventsFile = Annotated[Path, typer.Argument(help="CSV (also .csv.gz) with one ro
 TimeZone = Annotated[
     str, typer.Option(help="The zone of the file's clock, for example America/New_York or UTC.")
 ]
-Columns = Annotated[list[str], typer.Option(help="time=…, lat=… and lon=…, repeated.")]
+CityZone = Annotated[
+    str | None, typer.Option(help="The city's own zone, where the file is written in another (UTC).")
+]
+Columns = Annotated[
+    list[str] | None,
+    typer.Option(
+        help="time=…, lat=… and lon=… (or point=…), and id, status, weight, received where there are such; "
+        "repeated. time=DATE+HOUR joins two columns."
+    ),
+]
 
 
 def register(app: typer.Typer) -> None:
@@ -44,7 +54,8 @@ def fit(data_dir: DataDir = None) -> None:
 def backtest(
     file: EventsFile,
     timezone: TimeZone,
-    column: Columns,
+    column: Columns = None,
+    city_timezone: CityZone = None,
     from_date: Annotated[
         str | None, typer.Option("--from", help="First week to forecast, YYYY-MM-DD.")
     ] = None,
@@ -54,7 +65,7 @@ def backtest(
     json_file: JsonFile = None,
 ) -> None:
     """Replay a file week by week: what would the surface have said, beside simple baselines?"""
-    zone, columns = timezone_named(timezone), columns_named(column)
+    zone, columns = timezone_named(timezone), columns_named(column or [])
     first = day(from_date, "--from") if from_date else None
     with Progress(console=out, transient=True) as bar:
         task = bar.add_task("Weeks replayed", total=None)
@@ -62,6 +73,7 @@ def backtest(
             file,
             timezone=zone,
             columns=columns,
+            local=timezone_named(city_timezone) if city_timezone else None,
             now=now(),
             from_date=first,
             horizon_weeks=horizon_weeks,
@@ -74,7 +86,7 @@ def backtest(
         write_text(json_file, report.as_json())
 
 
-def _print_backtest(report: replays.Report) -> None:
+def _print_backtest(report: Report) -> None:
     shares = list(next(iter(report.methods.values())).hit_rate)
     table = Table(
         title=f"{report.file}: {report.events:,} events in {report.weeks} weeks, {report.cells:,} cells"
@@ -101,7 +113,8 @@ def _print_backtest(report: replays.Report) -> None:
 def replay(
     file: EventsFile,
     timezone: TimeZone,
-    column: Columns,
+    column: Columns = None,
+    city_timezone: CityZone = None,
     alarms_per_month: Annotated[float, typer.Option(help="How many alarms a month people will bear.")] = 1.0,
     drills: Annotated[
         int, typer.Option(min=0, max=2000, help="Hide so many clusters and see when they ring.")
@@ -117,7 +130,8 @@ def replay(
     report = watches.replay(
         file,
         timezone=timezone_named(timezone),
-        columns=columns_named(column),
+        columns=columns_named(column or []),
+        local=timezone_named(city_timezone) if city_timezone else None,
         now=now(),
         alarms_per_month=alarms_per_month,
         hidden=drills,

@@ -123,6 +123,17 @@ def mistaken_for(written: ZoneInfo, local: ZoneInfo, year: int) -> set[int]:
     return {offset if in_utc else -offset for offset in offsets} - {0}
 
 
+def trap(by_hour: Sequence[int], written: ZoneInfo, local: ZoneInfo, year: int) -> tuple[int, str] | None:
+    """By how many hours an overdose feed's day looks shifted, and the zone its times read like; None where
+    they read well as `written`."""
+    candidates = mistaken_for(written, local, year)
+    shift = shift_hours(np.array(by_hour, float), candidates)
+    if shift is None:
+        return None
+    in_utc = mistaken_for(ZoneInfo("UTC"), local, year) == candidates
+    return abs(shift), local.key if in_utc else "UTC"
+
+
 def standard_offset(zone: ZoneInfo) -> int | None:
     """Hours from UTC in the zone's winter; None for UTC itself, which says nothing of where a city is."""
     offsets = [_offset_hours(zone, datetime(2020, month, 1)) for month in (1, 7)]  # noqa: DTZ001

@@ -33,8 +33,9 @@ def rows_of(path: Path, columns: Mapping[str, str]) -> tuple[dict[str, str], Fin
         raise Invalid(
             f"{path.name} has a header but no rows. Export it again with its incidents.", code="empty"
         )
-    names = {ours: _found(ours, theirs, headers, rows, findings) for ours, theirs in names.items()}
-    findings.finish()
+    missing = Findings(path.name)
+    names = {ours: _found(ours, theirs, headers, rows, missing) for ours, theirs in names.items()}
+    missing.finish()
     if POINT in names:
         points.split(rows, names.pop(POINT), POINT_LAT, POINT_LON)
     return names, findings, rows

@@ -22,13 +22,14 @@ import numpy as np
 
 from outreach.errors import Invalid
 from outreach.risk import clocks, file_columns
-from outreach.risk.positions import CITY_DEGREES, STATE_DEGREES, Bounds, Positions, around, number
+from outreach.risk.positions import CITY_DEGREES, STATE_DEGREES, Bounds, Positions, absent, around, number
 from outreach.tabular import Findings, Row
 
 RESOLUTION = 9
+NO_WEIGHT = re.compile(r"0+\.?0*")
 MOST_WRONG = 0.05
 MOST_AT_ONCE = 500.0
-SHOWN_WRONG = 3
+SHOWN_WRONG, SHOWN_MANY = 3, 6
 UNTRUE = "that cannot be true"
 EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
 CANCELLED = re.compile(
@@ -98,7 +99,10 @@ def read(
     positions.refuse_all(rows, path.name)
     reading = Reading(rows=len(rows))
     for row in rows:
-        _take(reading, row, names, clock, positions, now)
+        if reason := _of_no_use(row, names, forgiving):
+            reading.left_out[reason] += 1
+        else:
+            _take(reading, row, names, clock, positions, now)
     if forgiving:
         _forgive(reading, findings)
     else:
@@ -121,8 +125,11 @@ def _refuse_months(reading: Reading, findings: Findings, column: str) -> None:
 
 def _forgive(reading: Reading, findings: Findings) -> None:
     """Leave out what is wrong, where it is little; drop repeated rows; spread months over their days."""
-    wrong = len(findings.problems) + findings.more
-    if 0 < wrong <= MOST_WRONG * reading.rows:
+    wrong = len({problem.row for problem in findings.problems}) + findings.more
+    if wrong > MOST_WRONG * reading.rows:
+        findings.more += len(findings.problems[SHOWN_MANY:])
+        del findings.problems[SHOWN_MANY:]
+    elif wrong:
         told = "; ".join(f"row {p.row}: {p.what}" for p in findings.problems[:SHOWN_WRONG])
         reading.left_out[UNTRUE] = wrong
         reading.notes.append(f"{wrong} rows cannot be true and were left out ({told}).")
@@ -168,9 +175,6 @@ def _take(
     positions: Positions,
     now: datetime,
 ) -> None:
-    if "status" in names and CANCELLED.search(row.cells.get(names["status"], "")):
-        reading.left_out["cancelled"] += 1
-        return
     when = _when(row, names["time"], clock, now)
     where = positions.of(row)
     weight = number(row, names["weight"], 0.001, 10_000) if "weight" in names else 1.0
@@ -178,6 +182,15 @@ def _take(
         reading.left_out[where] += 1
     elif when is not None and where is not None and weight is not None:
         reading.sightings.append(_sighting(row, names, when, where, weight, clock))
+
+
+def _of_no_use(row: Row, names: Mapping[str, str], forgiving: bool) -> str | None:
+    """Why a row is no incident at all, if it is none."""
+    if "status" in names and CANCELLED.search(row.cells.get(names["status"], "")):
+        return "cancelled"
+    if "weight" in names and NO_WEIGHT.fullmatch(row.cells.get(names["weight"], "")):
+        return "that count nothing"
+    return "without a time" if forgiving and absent(row, names["time"]) else None
 
 
 def _sighting(

@@ -8,7 +8,6 @@ from datetime import date, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-import numpy as np
 from sqlalchemy import (
     CheckConstraint,
     ForeignKey,
@@ -168,14 +167,12 @@ def _suspicion(reading: Reading, kind: str, written: ZoneInfo, local: ZoneInfo) 
     """The warning that an overdose feed's times were read in the wrong zone."""
     if kind != "ems":
         return None
-    year = reading.sightings[-1].when.day.year
-    candidates = clocks.mistaken_for(written, local, year)
-    shift = clocks.shift_hours(np.array(reading.by_hour(), float), candidates)
-    if shift is None:
+    trap = clocks.trap(reading.by_hour(), written, local, reading.sightings[-1].when.day.year)
+    if trap is None:
         return None
-    other = "UTC" if clocks.mistaken_for(clocks.zone("UTC"), local, year) != candidates else local.key
+    hours, other = trap
     return (
-        f"This file's night peak looks shifted by {abs(shift)} h: its times read like {other}, not "
+        f"This file's night peak looks shifted by {hours} h: its times read like {other}, not "
         f"{written.key}. Its hours are not used. Forget the feed and import it with --timezone {other}, or "
         "say that its clock is right."
     )

@@ -20,6 +20,7 @@ TOGETHER = 0.95
 ASTRAY_HOURS = 1.75
 ELSEWHERE_HOURS = 3.5
 LOOKED_AT = 20_000
+NOTHING = frozenset(("", "null", "nan", "none", "na", "n/a", "nil", "-", "\\n", "unknown", "<null>"))
 
 Bounds = tuple[float, float, float, float]
 Floats = NDArray[np.float64]
@@ -38,14 +39,14 @@ class Positions:
 
     def of(self, row: Row) -> tuple[float, float] | str | None:
         """(lon, lat); a word for why the row is of no use; or None after noting a problem."""
-        if not row.cells.get(self.lat) or not row.cells.get(self.lon):
+        if absent(row, self.lat) or absent(row, self.lon):
             return "without a position"
+        if _finite(row.cells[self.lat]) == _finite(row.cells[self.lon]) is not None:
+            return "without a position"  # 0 and 0, -1 and -1, -999 and -999: no publisher's city lies there
         lat = number(row, self.lat, -90, 90)
         lon = number(row, self.lon, -180, 180)
         if lat is None or lon is None:
             return None
-        if lat == 0 and lon == 0:
-            return "without a position"
         return self._within(row, lon, lat)
 
     def _within(self, row: Row, lon: float, lat: float) -> tuple[float, float] | str | None:
@@ -139,10 +140,15 @@ def around(
 
 
 def pairs(rows: Sequence[Row], lat: str, lon: str) -> Floats:
-    """(lat, lon) of up to 20,000 rows, evenly taken, that hold two numbers other than 0 and 0."""
+    """(lat, lon) of up to 20,000 rows, evenly taken, that hold two different numbers."""
     step = max(1, len(rows) // LOOKED_AT)
     told = (_pair(row, lat, lon) for row in itertools.islice(rows, 0, None, step))
-    return np.array([pair for pair in told if pair is not None and pair != (0.0, 0.0)]).reshape(-1, 2)
+    return np.array([pair for pair in told if pair is not None and pair[0] != pair[1]]).reshape(-1, 2)
+
+
+def absent(row: Row, column: str) -> bool:
+    """Is the cell empty, or does it hold a database's word for nothing?"""
+    return row.cells.get(column, "").casefold() in NOTHING
 
 
 def number(row: Row, column: str, least: float, most: float, *, required: bool = True) -> float | None:

@@ -19,13 +19,16 @@ from outreach.risk.alerts import Alert
 from outreach.risk.drills import DrillReport
 from outreach.risk.incident_file import read
 from outreach.risk.layout import laid_out
-from outreach.risk.scan import CITY, DISK_SIZES, Scan
+from outreach.risk.past import Events
+from outreach.risk.scan import CITY, DISK_SIZES, GUARD_DAYS, LEVEL_DAYS, Scan
 from outreach.risk.watch import MONTH_DAYS, QUIET_DAYS, Alarm, Bar, Watch
 
 LEAST_DAYS = 150
 WATCHED_DAYS = 2 * 365
 ALERT_DAYS = 7
 LARGEST_FACTOR = 5.0
+LEAST_HOLE_DAYS = 28.0
+RELEARNED_DAYS = LEVEL_DAYS + GUARD_DAYS
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +112,7 @@ def replay(
     timezone: str,
     columns: Mapping[str, str],
     now: datetime,
+    local: str | None = None,
     alarms_per_month: float = 1.0,
     hidden: int = 0,
     without: Sequence[tuple[date, date]] = (),
@@ -121,7 +125,9 @@ def replay(
     """
     if not 0.01 <= alarms_per_month <= 31:
         raise Invalid("The budget is a number of alarms a month, from 0.01 to 31.", code="budget")
-    reading = read(path, timezone=timezone, columns=columns, bounds=None, now=now, forgiving=True)
+    reading = read(
+        path, timezone=timezone, local=local, columns=columns, bounds=None, now=now, forgiving=True
+    )
     grid, events = laid_out(reading, clocks=False)
     first, last = int(events.day[0]), int(events.day[-1])
     if last - first < LEAST_DAYS:
@@ -130,6 +136,7 @@ def replay(
         )
     watch = Watch(Scan(grid, events), alarms_per_month=alarms_per_month)
     found = watch.until(last)
+    without = [*without, *_holes(events)]
     days = [day for day, _ in watch.evenings if watch.bar_on(day) is not None and not _within(day, without)]
     promised = alarms_per_month * len(days) / MONTH_DAYS
     low, high = poisson.interval(0.95, promised)
@@ -190,6 +197,19 @@ def _by_day(found: Sequence[Alarm]) -> dict[str, int]:
             told = date.fromordinal(day).isoformat()
             days[told] = days.get(told, 0) + 1
     return dict(sorted(days.items()))
+
+
+def _holes(events: Events) -> list[tuple[date, date]]:
+    """Spans in which nobody was watching: a feed was silent for four weeks and ten times longer than usual,
+    and the weeks after that in which a new level is learned."""
+    days = np.unique(events.day)
+    steps = np.diff(days)
+    long = max(LEAST_HOLE_DAYS, 10.0 * float(np.mean(steps)))
+    return [
+        (date.fromordinal(int(day) + 1), date.fromordinal(int(day + step) + RELEARNED_DAYS))
+        for day, step in zip(days[:-1], steps, strict=True)
+        if step > long
+    ]
 
 
 def _within(day: int, spans: Sequence[tuple[date, date]]) -> bool:

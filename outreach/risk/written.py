@@ -45,7 +45,7 @@ class Written:
 def read(text: str, *, day_first: bool) -> Written:
     """The time as written; `day_first` settles 03/04/2016. Raises: ValueError with a sentence."""
     plain = " ".join(text.split())
-    found = _iso(plain) or _digits(plain) or _dated(plain, day_first) or _month(plain)
+    found = _digits(plain) or _iso(plain) or _dated(plain, day_first) or _month(plain)
     if found is not None:
         return found
     if re.fullmatch(r"(19|20)\d{2}(\.0)?", plain):

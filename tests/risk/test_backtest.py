@@ -14,9 +14,9 @@ from scipy.stats import kstest
 
 from outreach.errors import Invalid
 from outreach.risk import backtest, scores, synthetic
-from outreach.risk.backtest import MODEL, Replay, Report
 from outreach.risk.grid import Grid
 from outreach.risk.past import Events
+from outreach.risk.replay import MODEL, Replay, Report
 from tests.risk.conftest import BOSTON, CENTRES, Write
 
 NOW = datetime(2026, 11, 21, 17, 0, tzinfo=UTC)
