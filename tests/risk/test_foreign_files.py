@@ -149,7 +149,7 @@ def test_a_whole_state_is_replayed_and_a_whole_country_asks_for_an_area(write: W
     assert len(reading(write(*wide)).sightings) >= 285
     country = [
         (t + timedelta(minutes=k), 39 + random.uniform(-8, 8), -90 + random.uniform(-20, 15))
-        for k in range(14)
+        for k in range(30)
         for t, *_ in CALLS
     ]
     with pytest.raises(Invalid, match="--area FILE"):
@@ -176,7 +176,7 @@ def test_times_in_utc_read_as_local_ones_are_said_to_look_shifted(real: Path):
 
 
 def test_a_replay_sees_no_row_before_it_was_received(write: Write):
-    """Each row comes in 40 days late: what is known at an origin are the rows of 40 days before. Told at once,
+    """Each row comes in 40 days late: what is known are the rows of 40 days before. Told at once,
     a corner where calls begin to come in later is seen sooner."""
     new = [(t, 39.20 + n % 3 / 1000, -84.60) for n, (t, *_) in enumerate(calls(200, 300)) if t.month >= 7]
     rows = sorted([*CALLS, *new])
