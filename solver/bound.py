@@ -8,9 +8,11 @@ comes from `vanday.best_days`, which is true even when its own search is cut sho
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 
+from solver.certificate import DutyPrices, PricedStay, PricedWork
 from solver.columns import Pool
 from solver.goods import Goods, stay_price, stay_worth
 from solver.ground import Ground
@@ -91,6 +93,28 @@ class Bound:
         for n in np.flatnonzero(self.used > 0.05).tolist():
             found += self._option(columns[n].kind, columns[n].route, float(worth[n]), columns[n].pledges)
         return [*undominated(self.ground, found), *(self._planned(draft, t) for t in draft.tours.values())]
+
+    def certificate(self) -> DutyPrices | None:
+        """The prices that prove the bound; None while it is only what no plan could be worth anyhow."""
+        if self.value >= self._nothing_planned():
+            return None
+        goods, good = self.goods, self.prices.good
+        cuts = (goods.profit, goods.follow_up, goods.floor, goods.anchor, goods.told, len(good))
+        profits, follow_ups, floors, promises, told = (tuple(good[a:b].tolist()) for a, b in pairwise(cuts))
+        paid = zip(self.rows.spoken, self.prices.row.tolist(), strict=True)
+        rows = [replace(row, price=price) for row, price in paid if price > 0]
+        return DutyPrices(
+            tangent=tuple(self.prices.tangent.tolist()),
+            chord=tuple(self.prices.chord.tolist()),
+            theta=tuple(self.prices.theta.tolist()),
+            profits=profits,
+            follow_ups=follow_ups,
+            floors=floors,
+            promises=promises,
+            told=told,
+            stays=tuple(row for row in rows if isinstance(row, PricedStay)),
+            work=tuple(row for row in rows if isinstance(row, PricedWork)),
+        )
 
     def shadow_prices(self) -> dict[str, float]:
         """What one more of each scarce thing would add at most, by the best prices: an hour of a role's week,

@@ -36,14 +36,47 @@ class RoutePrices:
 
 
 @dataclass(frozen=True, slots=True)
+class PricedStay:
+    """Stays at a site on these days that keep no promise: no more than vans that fit, each at this price."""
+
+    site: int
+    days: frozenset[int]
+    price: float
+
+
+@dataclass(frozen=True, slots=True)
+class PricedWork:
+    """People who hold one of these roles, by the head each duty of `day`, or by the hour of duty between
+    `begins` and `ends` of a day (`day` is None: of every day of `week`)."""
+
+    roles: frozenset[str]
+    week: int
+    day: int | None
+    begins: int
+    ends: int
+    price: float
+    by_hour: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class DutyPrices:
-    """A programme's plan: prices as in `solver.prices.Prices`, by cell × week, by capped good, by row."""
+    """A programme's plan: prices of a unit of exposure of each cell and week (`tangent`, `chord` and their
+    shares `theta`, as in `solver.prices`), of profits, follow-ups, hours of floors, promises and stops
+    already told, of site days and of people's work.
+
+    They prove what is kept by all these + for each van's shift the best van-day's worth.
+    """
 
     tangent: tuple[float, ...]
     chord: tuple[float, ...]
     theta: tuple[float, ...]
-    good: tuple[float, ...]
-    row: tuple[float, ...]
+    profits: tuple[float, ...]
+    follow_ups: tuple[float, ...]
+    floors: tuple[float, ...]
+    promises: tuple[float, ...]
+    told: tuple[float, ...]
+    stays: tuple[PricedStay, ...]
+    work: tuple[PricedWork, ...]
 
 
 Certificate = RoutePrices | DutyPrices

@@ -13,6 +13,7 @@ from itertools import pairwise
 from solver.crews import missing_for
 from solver.plan import Plan, Stop, VanDay
 from solver.problem import DAY, HOUR, Problem
+from solver.proof import CertificateError, confirm
 from solver.score import kept, score, travel_seconds, unkept
 
 
@@ -365,3 +366,6 @@ def _pause_between(problem: Problem, d: VanDay, leave: int, arrive: int) -> int:
     if problem.meal_break is None or d.break_start is None:
         return 0
     return problem.meal_break.seconds if leave <= d.break_start < arrive else 0
+
+
+__all__ = ["RULES", "Broken", "CertificateError", "Verdict", "check", "clock", "confirm", "faults", "staffed"]

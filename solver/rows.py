@@ -9,16 +9,18 @@ from itertools import combinations, pairwise
 
 import numpy as np
 
+from solver.certificate import PricedStay, PricedWork
 from solver.ground import Ground, Kind
 from solver.problem import HOUR, Problem
 from solver.vanday import Floats
 
 
 class Rows:
-    """Rows in the order: spacing windows of sites, people by day, hours by week."""
+    """Rows in the order: spacing windows of sites, people by day, hours by week. `spoken` tells each."""
 
     def __init__(self, ground: Ground) -> None:
         self.ground, self.room = ground, list[float]()
+        self.spoken: list[PricedStay | PricedWork] = []
         self.names: dict[int, str] = {}
         self.stays: dict[tuple[int, int], list[int]] = {}
         self.people: list[list[tuple[int, float]]] = [[] for _ in ground.kinds]
@@ -65,6 +67,7 @@ class Rows:
                     for d in window:
                         self.stays.setdefault((site, d), []).append(len(self.room))
                     self.room.append(float(place.max_vans))
+                    self.spoken.append(PricedStay(site, frozenset(window), 0.0))
                     covered = window
         return
 
@@ -77,32 +80,37 @@ class Rows:
         for group in [g for n, g in enumerate(groups) if g not in groups[:n]]:
             for day in sorted({k.day for k in self.ground.kinds}):
                 kinds = [n for n, k in enumerate(self.ground.kinds) if k.day == day]
-                self._people_row(kinds, group, _duties_on(p, group, day))
+                heads = PricedWork(frozenset(group), p.week_of(day), day, 0, 0, 0.0, by_hour=False)
+                self._people_row(kinds, heads, _duties_on(p, group, day))
             for week in range(p.weeks):
                 kinds = [n for n, k in enumerate(self.ground.kinds) if p.week_of(k.day) == week]
                 self.names[len(self.room)] = f"hour:{' or '.join(sorted(group))}:week {week + 1}"
-                self._hours_row(kinds, group, 0, 7 * 24 * HOUR, _week_hours(p, group, week))
+                hours = PricedWork(frozenset(group), week, None, 0, 7 * 24 * HOUR, 0.0)
+                self._hours_row(kinds, hours, _week_hours(p, group, week))
             for day in sorted({k.day for k in self.ground.kinds}):
                 kinds = [n for n, k in enumerate(self.ground.kinds) if k.day == day]
                 for begins, ends, there in _presence(p, group, day):
-                    self._hours_row(kinds, group, begins, ends, there * (ends - begins) / HOUR)
+                    hours = PricedWork(frozenset(group), p.week_of(day), day, begins, ends, 0.0)
+                    self._hours_row(kinds, hours, there * (ends - begins) / HOUR)
 
-    def _people_row(self, kinds: list[int], group: set[str], room: float) -> None:
+    def _people_row(self, kinds: list[int], work: PricedWork, room: float) -> None:
         for number in kinds:
-            need = _need(self.ground.problem, self.ground.kinds[number].level, group)
+            need = _need(self.ground.problem, self.ground.kinds[number].level, work.roles)
             if need:
                 self.people[number].append((len(self.room), float(need)))
         self.room.append(room)
+        self.spoken.append(work)
 
-    def _hours_row(self, kinds: list[int], group: set[str], begins: int, ends: int, room: float) -> None:
+    def _hours_row(self, kinds: list[int], work: PricedWork, room: float) -> None:
         for number in kinds:
-            need = _need(self.ground.problem, self.ground.kinds[number].level, group)
+            need = _need(self.ground.problem, self.ground.kinds[number].level, work.roles)
             if need:
-                self.hours[number].append((len(self.room), float(need), begins, ends))
+                self.hours[number].append((len(self.room), float(need), work.begins, work.ends))
         self.room.append(room)
+        self.spoken.append(work)
 
 
-def _need(p: Problem, level: frozenset[int], group: set[str]) -> int:
+def _need(p: Problem, level: frozenset[int], group: frozenset[str]) -> int:
     """The fewest members with a role of the group that a crew for the level has."""
     return max((sum(count for role, count in p.services[n].crew if role in group) for n in level), default=0)
 

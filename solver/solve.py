@@ -16,12 +16,14 @@ from solver.limits import Meter, Until
 from solver.ngroute import NgBound
 from solver.orienteer import Orienteer, is_orienteering
 from solver.plan import Plan, Progress, Result
+from solver.polish import polished
 from solver.problem import Anchor, Problem
 from solver.reasons import why_not
 from solver.sanity import refuse
 from solver.score import score, unkept
 
 OnProgress = Callable[[Progress], None]
+MOST_LOOKS = 20_000
 RESTAFF_AT = (3, 8, 16)
 BOUND_SHARE = ((10_000, 0.35), (math.inf, 1.2))
 """Of each unit of work searched, so much goes to a route bound: little at first, half of a longer run."""
@@ -46,6 +48,7 @@ def solve(
         run.note(plan, bound)
         if run.proven or not run.meter.left():
             break
+    run.polish()
     return run.result()
 
 
@@ -97,6 +100,12 @@ class _Run:
         """Whether the gap asked for is reached."""
         return self.proof - self.value <= max(self.until.gap * abs(self.bound), 1e-9)
 
+    def polish(self) -> None:
+        """Take what a hand would still find, where the plan is small enough to look everywhere."""
+        looks = len(self.problem.sites) * len(self.best.van_days)
+        if not is_orienteering(self.problem) and looks <= MOST_LOOKS and self.proof > self.value:
+            self.note(polished(self.problem, self.best), math.inf)
+
     def result(self) -> Result:
         """What came of it."""
         return Result(
@@ -132,7 +141,7 @@ class _Run:
         while True:
             for _ in range(3 if turn < 8 else 1):
                 bound.improve(self.meter)
-                self.prices = bound.shadow_prices()
+                self.prices, self.certificate = bound.shadow_prices(), bound.certificate()
                 yield None, bound.value
             if turn in RESTAFF_AT and self.problem.services:
                 yield improver.restaff(bound, min(4.0, self.until.work / 15_000)), bound.value

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from solver.certificate import Certificate, RoutePrices
 from solver.problem import Problem
+from solver.proof.programme import programme_bound
 from solver.proof.refusal import CertificateError
 from solver.proof.routes import routes_bound
 
@@ -17,9 +18,10 @@ def confirm(problem: Problem, certificate: Certificate, bound: float) -> float:
     Raises:
         CertificateError: the prices are not of this problem, or prove less than is stated.
     """
-    if not isinstance(certificate, RoutePrices):
-        raise CertificateError("these prices are of a kind that cannot be proven yet")
-    proven = routes_bound(problem, certificate)
+    if isinstance(certificate, RoutePrices):
+        proven = routes_bound(problem, certificate)
+    else:
+        proven = programme_bound(problem, certificate)
     if not proven <= bound + SLACK * max(1.0, abs(bound)):
         raise CertificateError(
             f"the bound is stated as {bound:.6f}, but the certificate's prices prove only {proven:.6f}"
