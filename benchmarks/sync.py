@@ -1,6 +1,6 @@
 """How fast tablets are served: 50 of them sending batches of 50 events to the real server over loopback.
 
-    python -m benchmarks.sync --json OUT [--database postgresql://…] [--tablets 50] [--batches 8]
+    python -m benchmarks.sync --json OUT [--database postgresql://…] [--tablets 50]
 
 The same run measures the ceiling: the same server reading and judging the same events and storing nothing.
 The rate is told as a share of it, so that a slow machine changes neither. Fails on any answer that is no
@@ -17,8 +17,9 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -74,8 +75,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         settings = _settings(Path(folder), asked.database)
         store = open_store(settings.database_url)
         uids = found(store, asked.tablets)
-        ceiling = phase(settings, asked.database, uids, asked.batches, first=0, ceiling=True)
-        stored = phase(settings, asked.database, uids, asked.batches, first=0, ceiling=False)
+        ceiling, stored = phases(settings, asked.database, uids, asked.rounds, asked.batches)
         whole = _whole(store, stored.events)
         store.close()
     share = stored.rate / ceiling.rate
@@ -94,38 +94,64 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0 if whole and not stored.errors and not ceiling.errors else 1
 
 
-def phase(
-    settings: Settings, database: str | None, uids: list[str], batches: int, *, first: int, ceiling: bool
-) -> Figures:
-    """Start a server, let every tablet send its batches one after the other, and stop it."""
-    port = _free_port()
-    command = [
-        sys.executable,
-        "-m",
-        "benchmarks.sync",
-        "--serve",
-        str(settings.data_dir),
-        "--port",
-        str(port),
-    ]
-    command += ["--database", database] if database else []
-    with subprocess.Popen([*command, *(["--ceiling"] if ceiling else [])]) as server:
-        try:
-            cookie = _signed_in(port)
+def phases(
+    settings: Settings, database: str | None, uids: list[str], rounds: int, batches: int
+) -> tuple[Figures, Figures]:
+    """Two servers side by side, of which one stores. In each round every tablet sends its batches to the one,
+    then to the other: a machine that has other work at times slows both alike."""
+    lines: tuple[list[Line], list[Line]] = ([], [])
+    with server(settings, database, ceiling=True) as judging, server(settings, database) as storing:
+        for number in range(rounds):
             bodies = [
-                [_batch(tablet, uid, first + n) for n in range(batches)] for tablet, uid in enumerate(uids)
+                [_batch(tablet, uid, number * batches + n) for n in range(batches)]
+                for tablet, uid in enumerate(uids)
             ]
-            began = time.perf_counter()
-            with ThreadPoolExecutor(len(uids)) as pool:
-                lines = list(pool.map(lambda body: _tablet(port, cookie, body), bodies))
-            seconds = time.perf_counter() - began
-        finally:
-            server.terminate()
-    waits = sorted(wait for line, _ in lines for wait in line)
-    errors = sum(wrong for _, wrong in lines)
+            for line, (port, cookie) in zip(lines, (judging, storing), strict=True):
+                line.append(_round(port, cookie, bodies))
+    judged, stored = (_figures(line, EVENTS * batches * len(uids)) for line in lines)
+    return judged, stored
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """What one round came to: `seconds` in all, what each batch waited, answers that were none."""
+
+    seconds: float
+    waits: list[float]
+    errors: int
+
+
+def _round(port: int, cookie: str, bodies: list[list[bytes]]) -> Line:
+    began = time.perf_counter()
+    with ThreadPoolExecutor(len(bodies)) as pool:
+        told = list(pool.map(lambda body: _tablet(port, cookie, body), bodies))
+    seconds = time.perf_counter() - began
+    return Line(seconds, [wait for waits, _ in told for wait in waits], sum(wrong for _, wrong in told))
+
+
+def _figures(lines: list[Line], events: int) -> Figures:
+    waits = sorted(wait for line in lines for wait in line.waits)
     return Figures(
-        EVENTS * batches * len(uids), seconds, waits[len(waits) // 2], waits[int(len(waits) * 0.99)], errors
+        events * len(lines),
+        sum(line.seconds for line in lines),
+        waits[len(waits) // 2],
+        waits[int(len(waits) * 0.99)],
+        sum(line.errors for line in lines),
     )
+
+
+@contextmanager
+def server(settings: Settings, database: str | None, *, ceiling: bool = False) -> Iterator[tuple[int, str]]:
+    """A server of its own: its port, and the cookie of a crew that has logged in."""
+    port = _free_port()
+    command = [sys.executable, "-m", "benchmarks.sync", "--serve", str(settings.data_dir)]
+    command += ["--port", str(port), *(["--ceiling"] if ceiling else [])]
+    command += ["--database", database] if database else []
+    with subprocess.Popen(command) as process:
+        try:
+            yield port, _signed_in(port)
+        finally:
+            process.terminate()
 
 
 def serve(folder: Path, database: str | None, port: int, *, ceiling: bool) -> None:
@@ -291,7 +317,8 @@ def _parser() -> argparse.ArgumentParser:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--tablets", type=int, default=50)
-    parser.add_argument("--batches", type=int, default=8)
+    parser.add_argument("--rounds", type=int, default=4)
+    parser.add_argument("--batches", type=int, default=4, help="of a tablet in a round")
     parser.add_argument("--database", help="an empty database; by default a SQLite file")
     parser.add_argument("--json", type=Path)
     parser.add_argument("--serve", type=Path, help=argparse.SUPPRESS)

@@ -8,7 +8,7 @@ back. No participant's words or codes belong in a body.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -60,6 +60,17 @@ class Verdict:
         return self.broken_at is None
 
 
+@dataclass(frozen=True, slots=True)
+class Act:
+    """What is to be written: the words of an `Entry` before it has its place in the chain."""
+
+    actor: str
+    act: str
+    subject: str
+    body: Mapping[str, object]
+    at: datetime
+
+
 def record(
     session: Session,
     programme_id: int,
@@ -71,6 +82,12 @@ def record(
     now: datetime | None = None,
 ) -> Entry:
     """Add an act to the chain, in the caller's transaction."""
+    [entry] = record_all(session, programme_id, [Act(actor, act, subject, body, now or datetime.now(UTC))])
+    return entry
+
+
+def record_all(session: Session, programme_id: int, acts: Iterable[Act]) -> list[Entry]:
+    """Add acts to the chain in this order, in the caller's transaction."""
     one_at_a_time(session, f"audit of programme {programme_id}")
     last = session.execute(
         select(Entry.number, Entry.digest)
@@ -78,21 +95,14 @@ def record(
         .order_by(Entry.number.desc())
         .limit(1)
     ).first()
-    number, previous = (1, GENESIS) if last is None else (last.number + 1, last.digest)
-    entry = Entry(
-        programme_id=programme_id,
-        number=number,
-        at=(now or datetime.now(UTC)).astimezone(UTC),
-        actor=actor,
-        act=act,
-        subject=subject,
-        body=canonical(dict(body)),
-        previous=previous,
-    )
-    entry.digest = digest_of(entry)
-    session.add(entry)
+    count, head = (0, GENESIS) if last is None else (last.number, last.digest)
+    entries: list[Entry] = []
+    for number, act in enumerate(acts, start=count + 1):
+        entries.append(_chained(programme_id, number, head, act))
+        head = entries[-1].digest
+    session.add_all(entries)
     session.flush()
-    return entry
+    return entries
 
 
 def verify(session: Session) -> Verdict:
@@ -136,6 +146,21 @@ def digest_of(entry: Entry) -> str:
         ]
     )
     return hashlib.sha256(f"{entry.previous}\n{facts}\n{entry.body}".encode()).hexdigest()
+
+
+def _chained(programme_id: int, number: int, previous: str, act: Act) -> Entry:
+    entry = Entry(
+        programme_id=programme_id,
+        number=number,
+        at=act.at.astimezone(UTC),
+        actor=act.actor,
+        act=act.act,
+        subject=act.subject,
+        body=canonical(dict(act.body)),
+        previous=previous,
+    )
+    entry.digest = digest_of(entry)
+    return entry
 
 
 def _verify(session: Session, programme_id: int) -> Verdict:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from itertools import chain
 from typing import Any
 
 from sqlalchemy import Dialect, bindparam, column, func, insert, select
@@ -13,6 +14,9 @@ from sqlalchemy.types import TypeEngine
 
 from outreach.store import Base
 
+ROWS_AT_ONCE = 250
+"""In one statement: SQLite takes 32,766 values."""
+
 
 def add_rows(session: Session, kind: type[Base], rows: Sequence[Mapping[str, object]]) -> None:
     """Insert `rows`, all with the same keys, which are columns of `kind`."""
@@ -21,7 +25,7 @@ def add_rows(session: Session, kind: type[Base], rows: Sequence[Mapping[str, obj
     if session.get_bind().dialect.name == "postgresql":
         _as_document(session, kind, rows)
     else:
-        _one_by_one(session, kind, rows)
+        _as_values(session, kind, rows)
 
 
 def _as_document(session: Session, kind: type[Base], rows: Sequence[Mapping[str, object]]) -> None:
@@ -36,18 +40,23 @@ def _plain(row: Mapping[str, object]) -> dict[str, object]:
     return {key: value.isoformat() if isinstance(value, datetime) else value for key, value in row.items()}
 
 
-def _one_by_one(session: Session, kind: type[Base], rows: Sequence[Mapping[str, object]]) -> None:
+def _as_values(session: Session, kind: type[Base], rows: Sequence[Mapping[str, object]]) -> None:
     # Straight to the driver, each value written as its column's type writes it: the way round by a statement
-    # of ours, which looks at every value of every row again, costs more than storing them.
+    # of ours, which looks at every value of every row again, costs more than storing them. And many rows a
+    # statement: the driver lets go of the interpreter for each, and waits to get it back.
     connection, names = session.connection(), list(rows[0])
     writers = [_writer(kind.__table__.c[name].type, connection.dialect) for name in names]
     columns = [
         [row[name] for row in rows] if write is None else [write(row[name]) for row in rows]
         for name, write in zip(names, writers, strict=True)
     ]
-    places = ", ".join("?" * len(names))
-    statement = f"INSERT INTO {kind.__tablename__} ({', '.join(names)}) VALUES ({places})"
-    connection.exec_driver_sql(statement, list(zip(*columns, strict=True)))
+    told = list(zip(*columns, strict=True))
+    start = f"INSERT INTO {kind.__tablename__} ({', '.join(names)}) VALUES "
+    places = f"({', '.join('?' * len(names))})"
+    for first in range(0, len(told), ROWS_AT_ONCE):
+        some = told[first : first + ROWS_AT_ONCE]
+        values = ", ".join([places] * len(some))
+        connection.exec_driver_sql(start + values, tuple(chain.from_iterable(some)))
 
 
 def _writer(kind: TypeEngine[Any], dialect: Dialect) -> Callable[[Any], Any] | None:

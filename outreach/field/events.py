@@ -31,6 +31,7 @@ from outreach.store import Base, Owned
 
 State = Literal["stored", "held"]
 STORED, HELD = text("state = 'stored'"), text("state = 'held'")
+STRIKES = text("replaces IS NOT NULL")
 TURNS = ("stop.arrived", "stop.left", "stop.skipped")
 """The kinds of event that say whether a van was there. There are few of them at a stop."""
 
@@ -55,7 +56,13 @@ class Event(Owned, Base):
             postgresql_where=STORED,
         ),
         Index("ix_events_subject", "programme_id", "subject", "kind"),
-        Index("ix_events_replaces", "programme_id", "replaces"),
+        Index(
+            "ix_events_replaces",
+            "programme_id",
+            "replaces",
+            sqlite_where=STRIKES,
+            postgresql_where=STRIKES,
+        ),
         Index("ix_events_held", "programme_id", "sequence", sqlite_where=HELD, postgresql_where=HELD),
         CheckConstraint("state IN ('stored', 'held')", name="state"),
         CheckConstraint("state = 'stored' OR held_code IS NOT NULL", name="held_says_why"),

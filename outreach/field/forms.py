@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 
 from outreach.settings import packaged
 
@@ -34,7 +34,7 @@ class SkipReason:
     label_es: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Forms:
     """Everything a tablet may count: `counters` have a button, `told` come with another form."""
 
@@ -43,7 +43,7 @@ class Forms:
     skip_reasons: tuple[SkipReason, ...]
     most_at_once: int
 
-    @property
+    @cached_property
     def countable(self) -> dict[str, Counter]:
         """Every counter by key, those told by other forms too."""
         return {counter.key: counter for counter in (*self.counters, *self.told)}

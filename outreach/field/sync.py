@@ -36,7 +36,7 @@ __all__ = [
 ]
 
 MOST_EVENTS = 200
-MAY_LOG = ("crew", "dispatch", "admin")
+MAY_LOG = ("crew", "clinician", "device", "dispatch", "admin")
 WITHOUT_A_STOP = ("void", "schedule.seen")
 WHY_HELD = FAULTS | {
     "other-content": "Another event with this id was stored before and says something else.",
@@ -185,6 +185,9 @@ class _Inbox:
 
     def _look_up(self, letters: Sequence[Letter]) -> None:
         self.known = {letter.uid: {} for letter in letters}
+        for letter in letters:
+            if letter.tap is not None and letter.tap.replaces is not None:
+                self.known.setdefault(letter.tap.replaces, {})
         for event in events.named(self.session, self.programme_id, self.known):
             self.known[event.uid][event.digest] = event
             if event.state == "stored":
@@ -199,22 +202,13 @@ class _Inbox:
     def _touched(self, fresh: Mapping[str, Tap]) -> dict[str, set[str]]:
         """The stops that each tap speaks of, by itself or by what it takes back."""
         touched = {uid: _spoken_of(tap.kind, tap.subject) for uid, tap in fresh.items()}
-        takers: dict[str, list[str]] = {}
         for uid, tap in fresh.items():
-            if tap.replaces is not None:
-                takers.setdefault(tap.replaces, []).append(uid)
-        targets = events.named(self.session, self.programme_id, takers) if takers else []
-        for target in targets:
-            for uid in takers[target.uid]:
+            for target in self.known[tap.replaces].values() if tap.replaces is not None else ():
                 touched[uid] |= _spoken_of(target.kind, target.subject)
         return touched
 
     def _record(self, opened: Sequence[_Opened], touched: Mapping[str, set[str]]) -> None:
-        for each in opened:
-            who = each.sender.login if each.sender is not None else "unknown"
-            facts = each.facts(touched)
-            now, device = each.parcel.now, each.parcel.device
-            audit.record(self.session, self.programme_id, who, "visits.logged", device, facts, now=now)
+        audit.record_all(self.session, self.programme_id, [each.act(touched) for each in opened])
 
 
 class _Opened:
@@ -225,8 +219,13 @@ class _Opened:
         self.rows: list[dict[str, object]] = []
         self.receipts = [self._receipt(letter) for letter in parcel.letters]
 
-    def facts(self, touched: Mapping[str, set[str]]) -> dict[str, object]:
-        """What the audit keeps of it: numbers and stops, never what was counted."""
+    def act(self, touched: Mapping[str, set[str]]) -> audit.Act:
+        """What the audit keeps of it."""
+        who = self.sender.login if self.sender is not None else "unknown"
+        return audit.Act(who, "visits.logged", self.parcel.device, self._facts(touched), self.parcel.now)
+
+    def _facts(self, touched: Mapping[str, set[str]]) -> dict[str, object]:
+        """Numbers and stops, never what was counted."""
         sequences = [cast(int, row["sequence"]) for row in self.rows]
         stored = [str(row["uid"]) for row in self.rows if row["state"] == "stored"]
         return {

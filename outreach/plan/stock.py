@@ -8,7 +8,7 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, String, UniqueConstraint, func, select
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from outreach.errors import Invalid
@@ -22,10 +22,13 @@ class StockEntry(Owned, Base):
     __tablename__ = "stock_entries"
     __table_args__ = (
         UniqueConstraint("event_id", "supply"),
+        Index("ix_stock_entries_van", "programme_id", "van_id"),
         CheckConstraint("delta <> 0", name="delta"),
     )
 
-    van_id: Mapped[int] = mapped_column(ForeignKey("vans.id"), index=True)
+    # One index for both: every tap of a tablet pays for each.
+    programme_id: Mapped[int] = mapped_column(ForeignKey("programmes.id"))
+    van_id: Mapped[int] = mapped_column(ForeignKey("vans.id"))
     supply: Mapped[str] = mapped_column(String(40))
     delta: Mapped[int]
     reason: Mapped[str] = mapped_column(String(200))

@@ -157,7 +157,7 @@ def test_a_stop_nobody_published_is_held_until_it_is(shift_on_both: Shift):
 def test_a_closed_account_can_still_hand_in_but_nothing_of_it_counts(shift_on_both: Shift):
     shift = shift_on_both
     with shift.town.store.transaction() as session:
-        accounts.close(session, shift.town.programme_id, "crew", actor="admin", now=LATER)
+        accounts.close(session, session.get_one(accounts.Account, shift.crew), actor="admin", now=LATER)
     receipts = send(shift, list(morning(shift)))
     assert {(receipt.state, receipt.code) for receipt in receipts} == {("held", "no-permission")}
     assert counts(shift, shift.mill) == {}

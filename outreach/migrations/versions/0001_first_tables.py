@@ -354,7 +354,7 @@ def make_tables() -> None:
     sa.UniqueConstraint('programme_id', 'uid', 'digest', name=op.f('uq_events_programme_id_uid_digest'))
     )
     op.create_index('ix_events_held', 'events', ['programme_id', 'sequence'], unique=False, sqlite_where=sa.text("state = 'held'"), postgresql_where=sa.text("state = 'held'"))
-    op.create_index('ix_events_replaces', 'events', ['programme_id', 'replaces'], unique=False)
+    op.create_index('ix_events_replaces', 'events', ['programme_id', 'replaces'], unique=False, sqlite_where=sa.text('replaces IS NOT NULL'), postgresql_where=sa.text('replaces IS NOT NULL'))
     op.create_index('ix_events_stored_once', 'events', ['programme_id', 'uid'], unique=True, sqlite_where=sa.text("state = 'stored'"), postgresql_where=sa.text("state = 'stored'"))
     op.create_index('ix_events_subject', 'events', ['programme_id', 'subject', 'kind'], unique=False)
     op.create_table('incidents',
@@ -446,6 +446,7 @@ def make_tables() -> None:
     op.create_index(op.f('ix_staff_shifts_member_id'), 'staff_shifts', ['member_id'], unique=False)
     op.create_index(op.f('ix_staff_shifts_programme_id'), 'staff_shifts', ['programme_id'], unique=False)
     op.create_table('stock_entries',
+    sa.Column('programme_id', sa.Integer(), nullable=False),
     sa.Column('van_id', sa.Integer(), nullable=False),
     sa.Column('supply', sa.String(length=40), nullable=False),
     sa.Column('delta', sa.Integer(), nullable=False),
@@ -453,15 +454,13 @@ def make_tables() -> None:
     sa.Column('event_id', sa.String(length=64), nullable=True),
     sa.Column('at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('id', sa.Integer(), nullable=False),
-    sa.Column('programme_id', sa.Integer(), nullable=False),
     sa.CheckConstraint('delta <> 0', name=op.f('ck_stock_entries_delta')),
     sa.ForeignKeyConstraint(['programme_id'], ['programmes.id'], name=op.f('fk_stock_entries_programme_id')),
     sa.ForeignKeyConstraint(['van_id'], ['vans.id'], name=op.f('fk_stock_entries_van_id')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_stock_entries')),
     sa.UniqueConstraint('event_id', 'supply', name=op.f('uq_stock_entries_event_id_supply'))
     )
-    op.create_index(op.f('ix_stock_entries_programme_id'), 'stock_entries', ['programme_id'], unique=False)
-    op.create_index(op.f('ix_stock_entries_van_id'), 'stock_entries', ['van_id'], unique=False)
+    op.create_index('ix_stock_entries_van', 'stock_entries', ['programme_id', 'van_id'], unique=False)
     op.create_table('van_shifts',
     sa.Column('van_id', sa.Integer(), nullable=False),
     sa.Column('weekday', sa.Integer(), nullable=False),
