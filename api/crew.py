@@ -15,8 +15,17 @@ from api.mailroom import AtMailroom
 from api.request import Asking, AtDesk, Now, Reading
 from api.wire import MAX_KEY, Asked, ClockShown, Day, MomentShown, Told
 from outreach.field import sync
+from outreach.place.directions import Turn
 
 routes = router("/crew", tags=["crew"])
+
+
+class WayStep(Told):
+    """Turn like `turn` and follow the street `name` (empty for none) for `metres`."""
+
+    turn: Turn
+    name: str
+    metres: int
 
 
 class CrewStop(Told):
@@ -34,6 +43,9 @@ class CrewStop(Told):
     state: StopState
     reason: str | None = None
     alternative: AlternativeSeen | None = None
+    way: list[WayStep] = Field(
+        default=[], description="How to drive there from the stop before, or from the base"
+    )
 
 
 class CrewDay(Told):
@@ -46,6 +58,7 @@ class CrewDay(Told):
     break_: BreakSeen | None = Field(None, alias="break", serialization_alias="break")
     crew: list[CrewSeen]
     stops: list[CrewStop]
+    way_home: list[WayStep] = Field(default=[], description="From the last stop to the base")
 
 
 class TallyItem(Told):
@@ -162,7 +175,7 @@ def show_bundle(
     van: Annotated[int | None, Query(ge=1, le=MAX_KEY)] = None,
 ) -> Bundle:
     """For every van, or only one. No risk and no participant is in it."""
-    found = sync.bundle(session, desk.programme_id, day or desk.today(), now, van)
+    found = sync.bundle(session, desk.programme_id, day or desk.today(), now, van, desk.network)
     invented = bool(desk.network.city.get("synthetic"))
     return Bundle.model_validate(found).model_copy(update={"synthetic": invented})
 

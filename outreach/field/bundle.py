@@ -12,9 +12,13 @@ from datetime import date, datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
-from outreach.field import events, stops, visits
+from outreach.errors import Missing
+from outreach.field import events, stops, visits, ways
 from outreach.field.forms import Counter, SkipReason, forms
+from outreach.field.ways import Leg, StepSeen
 from outreach.place.areas import Area
+from outreach.place.ground import Position
+from outreach.place.roads import Network
 from outreach.place.sites import Site
 from outreach.plan import vans
 from outreach.plan.schedules import PlannedStop, ShiftPlan, Version
@@ -72,7 +76,8 @@ class Alternative:
 
 @dataclass(frozen=True, slots=True)
 class StopSeen:
-    """A stop as its crew sees it; a cancelled one stays on the list, with where to go instead."""
+    """A stop as its crew sees it; a cancelled one stays on the list, with where to go instead. `way` leads
+    there from the stop before, or from the base."""
 
     uid: str
     letter: str
@@ -86,11 +91,12 @@ class StopSeen:
     state: str
     reason: str | None
     alternative: Alternative | None
+    way: tuple[StepSeen, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class VanDay:
-    """One van's day in order."""
+    """One van's day in order; `way_home` leads from the last stop to the base."""
 
     van: VanSeen
     date: date
@@ -99,6 +105,7 @@ class VanDay:
     break_: BreakSeen | None
     crew: tuple[CrewSeen, ...]
     stops: tuple[StopSeen, ...]
+    way_home: tuple[StepSeen, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,11 +144,18 @@ class Summary:
 
 
 def bundle(
-    session: Session, programme_id: int, day: date, now: datetime, van_id: int | None = None
+    session: Session,
+    programme_id: int,
+    day: date,
+    now: datetime,
+    van_id: int | None = None,
+    network: Network | None = None,
 ) -> Bundle:
-    """The day from the version in force, for every van or only `van_id`."""
+    """The day from the version in force, for every van or only `van_id`; with the ways along a network."""
     version = stops.version_in_force(session, programme_id, day)
-    seen = _vans(session, programme_id)
+    fleet = vans.listed(session, programme_id, every=True)
+    seen = {van.id: _van(van, number) for number, van in enumerate(fleet)}
+    bases = {van.id: (van.lon, van.lat) for van in fleet}
     shifts = _shifts(session, version, day, van_id) if version is not None else []
     crew = _crew(session, programme_id, shifts)
     return Bundle(
@@ -149,11 +163,36 @@ def bundle(
         generated_at=now,
         date=day,
         vans=tuple(seen.values()),
-        days=tuple(_day(shift, seen[shift.van_id], crew) for shift in shifts),
+        days=tuple(
+            _day(shift, seen[shift.van_id], crew, _ways(shift, bases[shift.van_id], network))
+            for shift in shifts
+        ),
         items=forms().counters,
         skip_reasons=forms().skip_reasons,
         epoch=events.epoch(session, programme_id),
     )
+
+
+def van_day(
+    session: Session, programme_id: int, day: date, van_code: str, network: Network, now: datetime
+) -> tuple[VanDay, Mapping[str, Leg]]:
+    """One van's day, and how it drives through it.
+
+    Raises:
+        Missing: there is no such van, or it has no stops on that day.
+    """
+    fleet = vans.listed(session, programme_id, every=True)
+    asked = [van for van in fleet if van_code.casefold() in (van.code.casefold(), van.name.casefold())]
+    if not asked:
+        known = ", ".join(van.code for van in fleet) or "none yet"
+        raise Missing(f"There is no van {van_code!r}. The vans are: {known}.", code="no-van")
+    found = bundle(session, programme_id, day, now, asked[0].id, network)
+    version = stops.version_in_force(session, programme_id, day)
+    shifts = _shifts(session, version, day, asked[0].id) if version is not None else []
+    legs = ways.of_day(shifts[0], (asked[0].lon, asked[0].lat), network) if shifts else {}
+    if not legs:
+        raise Missing(f"{asked[0].name} has no stops on {day} in the published schedule.", code="no-stops")
+    return found.days[0], legs
 
 
 def summary(session: Session, programme_id: int, day: date) -> Summary:
@@ -170,9 +209,9 @@ def summary(session: Session, programme_id: int, day: date) -> Summary:
     )
 
 
-def _vans(session: Session, programme_id: int) -> dict[int, VanSeen]:
-    known = vans.listed(session, programme_id, every=True)
-    return {van.id: _van(van, number) for number, van in enumerate(known)}
+def _ways(shift: ShiftPlan, base: Position, network: Network | None) -> Mapping[str, tuple[StepSeen, ...]]:
+    legs = ways.of_day(shift, base, network) if network is not None else {}
+    return {to: leg.steps for to, leg in legs.items()}
 
 
 def _van(van: Van, number: int) -> VanSeen:
@@ -195,7 +234,9 @@ def _crew(session: Session, programme_id: int, shifts: Sequence[ShiftPlan]) -> d
     return {member.id: CrewSeen(member.id, member.name, member.roles) for member in session.scalars(asked)}
 
 
-def _day(shift: ShiftPlan, van: VanSeen, crew: Mapping[int, CrewSeen]) -> VanDay:
+def _day(
+    shift: ShiftPlan, van: VanSeen, crew: Mapping[int, CrewSeen], led: Mapping[str, tuple[StepSeen, ...]]
+) -> VanDay:
     pause = shift.break_start
     return VanDay(
         van=van,
@@ -204,11 +245,12 @@ def _day(shift: ShiftPlan, van: VanSeen, crew: Mapping[int, CrewSeen]) -> VanDay
         back=shift.back,
         break_=BreakSeen(pause, pause + shift.break_minutes) if pause is not None else None,
         crew=tuple(crew[member] for member in shift.staff if member in crew),
-        stops=tuple(_stop(stop, van) for stop in shift.stops),
+        stops=tuple(_stop(stop, van, led.get(stop.uid, ())) for stop in shift.stops),
+        way_home=led.get(ways.HOME, ()),
     )
 
 
-def _stop(stop: PlannedStop, van: VanSeen) -> StopSeen:
+def _stop(stop: PlannedStop, van: VanSeen, way: tuple[StepSeen, ...]) -> StopSeen:
     return StopSeen(
         uid=stop.uid,
         letter=f"{van.letter}{stop.sequence}",
@@ -222,6 +264,7 @@ def _stop(stop: PlannedStop, van: VanSeen) -> StopSeen:
         state=stop.state,
         reason=stop.reason or None,
         alternative=alternative_of(stop.alternative),
+        way=way,
     )
 
 

@@ -12,6 +12,7 @@ type Shapes = components["schemas"];
 export type Bundle = Shapes["Bundle"];
 export type VanDay = Shapes["CrewDay"];
 export type Stop = Shapes["CrewStop"];
+export type Step = Shapes["WayStep"];
 export type Counted = Shapes["TallyItem"];
 export type SkipReason = Shapes["SkipReason"];
 

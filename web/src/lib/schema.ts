@@ -1506,6 +1506,12 @@ export interface components {
             crew: components["schemas"]["CrewSeen"][];
             /** Stops */
             stops: components["schemas"]["CrewStop"][];
+            /**
+             * Way Home
+             * @description From the last stop to the base
+             * @default []
+             */
+            way_home: components["schemas"]["WayStep"][];
         };
         /**
          * CrewSeen
@@ -1570,6 +1576,12 @@ export interface components {
             /** Reason */
             reason: string | null;
             alternative: components["schemas"]["AlternativeSeen"] | null;
+            /**
+             * Way
+             * @description How to drive there from the stop before, or from the base
+             * @default []
+             */
+            way: components["schemas"]["WayStep"][];
         };
         /**
          * DeviceSeen
@@ -2626,6 +2638,21 @@ export interface components {
             value: number | null;
             /** Gap */
             gap: number | null;
+        };
+        /**
+         * WayStep
+         * @description Turn like `turn` and follow the street `name` (empty for none) for `metres`.
+         */
+        WayStep: {
+            /**
+             * Turn
+             * @enum {string}
+             */
+            turn: "depart" | "straight" | "slight_left" | "slight_right" | "left" | "right" | "sharp_left" | "sharp_right" | "u_turn";
+            /** Name */
+            name: string;
+            /** Metres */
+            metres: number;
         };
         /**
          * WeekCoverage

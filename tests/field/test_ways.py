@@ -1,0 +1,161 @@
+"""Ways: how a van drives through its day, told turn by turn and drawn to print."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from xml.etree import ElementTree
+
+import numpy as np
+import pytest
+
+from outreach.errors import Missing
+from outreach.field import sync, way_sheet
+from outreach.field.bundle import van_day
+from outreach.field.ways import HOME, StepSeen
+from outreach.place import facts
+from outreach.place.assembly import Edge, driven
+from outreach.place.ground import metres_between
+from outreach.place.roads import Network
+from outreach.place.streets import KINDS
+from outreach.plan import schedules
+from outreach.policies import Policy
+from tests.commands import run
+from tests.place.conftest import PLAIN
+from tests.shift import NINE, Shift
+from tests.town import LAT, SITES
+
+NORTH = 0.005
+PLACES = {code: (lon, LAT) for code, lon in SITES}
+
+
+@pytest.fixture
+def roads(shift: Shift) -> Network:
+    """The town's one street along its sites, and Hill Road, round the north from the square to the mill,
+    that only a van in the night's traffic would take."""
+    along = sorted(PLACES.values())
+    top = [(PLACES["square"][0], LAT + NORTH), (PLACES["mill"][0], LAT + NORTH)]
+    nodes = [*along, *top]
+    one_way = {(1, 2)}  # from the mill to the square Long Street is closed to cars
+    pairs = [(i, i + 1, "Long <Street>") for i in range(len(along) - 1) if (i, i + 1) not in one_way]
+    pairs += [(i + 1, i, "Long <Street>") for i in range(len(along) - 1)]
+    pairs += [(1, 6, "Mill Lane"), (6, 5, "Hill Road"), (5, 2, "Square Lane")]
+    edges = [
+        Edge(
+            a,
+            b,
+            np.array([nodes[a], nodes[b]]),
+            metres_between(nodes[a], nodes[b]),
+            36.0,
+            RESIDENTIAL,
+            0,
+            name,
+        )
+        for a, b, name in pairs
+    ]
+    town = driven(np.array(nodes), np.zeros(len(nodes), bool), edges, "town")
+    town.streets.save(shift.town.city / "drive.npz")
+    PLAIN.save(shift.town.city / "traffic.toml")
+    facts.write(shift.town.city, {"name": "Tiny Town", "synthetic": True, "attribution": "drawn by hand"})
+    return Network.open(shift.town.city)
+
+
+RESIDENTIAL = KINDS.index("residential")
+
+
+def test_the_bundle_leads_from_base_over_every_stop_and_home(shift: Shift, roads: Network):
+    with shift.town.store.reading() as session:
+        found = sync.bundle(session, shift.town.programme_id, shift.town.monday, NINE, network=roads)
+    first = found.days[0]
+    assert [[(s.turn, s.name) for s in stop.way] for stop in first.stops] == [
+        [("depart", "Long <Street>")],  # from the square, where the base is, west to the mill
+        [
+            ("depart", "Mill Lane"),
+            ("right", "Hill Road"),
+            ("right", "Square Lane"),
+            ("left", "Long <Street>"),
+        ],
+    ]
+    assert [step.name for step in first.way_home] == ["Long <Street>"]
+    assert first.stops[0].way[0].metres == pytest.approx(822, abs=3)
+
+
+def test_a_cancelled_stop_is_driven_past(shift: Shift, roads: Network):
+    town, before = shift.town, NINE - timedelta(hours=3)
+    with town.store.transaction() as session:
+        draft = schedules.cancel_stop(session, town.programme_id, shift.yard, "No driver", "dispatch", before)
+        schedules.publish(session, town.programme_id, draft, "dispatch", before, policy=Policy.load())
+    with town.store.reading() as session:
+        day, legs = van_day(session, town.programme_id, town.monday, "one", roads, before)
+    assert list(legs) == [shift.mill, HOME]
+    assert day.stops[1].way == ()
+    assert [step.name for step in day.way_home] == ["Mill Lane", "Hill Road", "Square Lane"]
+
+
+def test_each_leg_is_found_in_the_traffic_of_its_hour(shift: Shift, roads: Network):
+    with shift.town.store.reading() as session:
+        _, legs = van_day(session, shift.town.programme_id, shift.town.monday, "one", roads, NINE)
+    assert [roads.bands[leg.band] for leg in legs.values()] == [
+        "weekday morning", "weekday midday", "weekday midday",
+    ]  # fmt: skip
+
+
+def test_without_roads_the_bundle_has_no_ways_and_is_whole(shift: Shift, tmp_path: Path):
+    with shift.town.store.reading() as session:
+        bare = sync.bundle(
+            session, shift.town.programme_id, shift.town.monday, NINE, network=Network.open(tmp_path)
+        )
+    assert [stop.way for stop in bare.days[0].stops] == [(), ()]
+
+
+@pytest.mark.parametrize(
+    ("step", "words"),
+    [
+        (StepSeen("left", "Mill Street", 640), "Left into Mill Street, 0.4 mi (640 m)"),
+        (StepSeen("depart", "Yard", 90), "Start on Yard, 300 ft (90 m)"),
+        (StepSeen("u_turn", "", 3_200), "Turn round, into a street without a name, 2.0 mi (3.2 km)"),
+    ],
+)
+def test_a_step_is_told_in_feet_and_metres(step: StepSeen, words: str):
+    assert way_sheet.told(step) == words
+
+
+def test_the_sheet_is_one_page_of_svg_with_every_stop_and_step(shift: Shift, roads: Network):
+    with shift.town.store.reading() as session:
+        day, legs = van_day(session, shift.town.programme_id, shift.town.monday, "Van one", roads, NINE)
+    sheet = ElementTree.fromstring(way_sheet.drawn(day, legs, roads))
+    texts = [text.text for text in sheet.iter("{http://www.w3.org/2000/svg}text")]
+    assert texts[0] == "Van one, Monday 23 November 2026"
+    assert {"A1", "A2", "B", "A1 Mill, 09:00-11:00", "A2 Yard, 12:00-14:00"} <= set(texts)
+    assert "SYNTHETIC streets and stops. drawn by hand" in texts
+    assert any(text and text.startswith("Left into Long <Street>") for text in texts)
+    assert "risk" not in " ".join(filter(None, texts)).lower()
+    width, height = float(sheet.attrib["width"]), float(sheet.attrib["height"])
+    for line in sheet.iter("{http://www.w3.org/2000/svg}polyline"):
+        for x, y in (map(float, spot.split(",")) for spot in line.attrib["points"].split()):
+            assert 0 <= x <= width
+            assert 0 <= y <= height
+
+
+def test_a_long_way_is_cut_with_a_word_and_never_runs_off_the_page(shift: Shift, roads: Network):
+
+    with shift.town.store.reading() as session:
+        day, legs = van_day(session, shift.town.programme_id, shift.town.monday, "one", roads, NINE)
+    endless = tuple(StepSeen("left", "Street of a very long name indeed " * 4, 100) for _ in range(200))
+    longer = replace(day, stops=(replace(day.stops[0], way=endless), *day.stops[1:]))
+    sheet = way_sheet.drawn(longer, legs, roads)
+    assert "the rest is on the tablet" in sheet
+    assert max(float(y) for y in re.findall(r'<text x="[\d.]+" y="([\d.]+)"', sheet)) < way_sheet.HEIGHT
+    assert max(len(text) for text in re.findall(r"<text[^>]*>([^<]*)<", sheet)) < 130
+
+
+def test_the_command_draws_or_tells_the_day(shift: Shift, roads: Network, tmp_path: Path):
+    with shift.town.store.reading() as session:
+        pid = shift.town.programme_id
+        with pytest.raises(Missing, match=r"There is no van 'nine'\. The vans are: one, two"):
+            van_day(session, pid, shift.town.monday, "nine", roads, NINE)
+        with pytest.raises(Missing, match="Van two has no stops on 2026-12-25"):
+            van_day(session, pid, shift.town.monday + timedelta(32), "two", roads, NINE)
+    assert run("route", "tomorrow", "one", data_dir=tmp_path).code == 1
