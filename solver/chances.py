@@ -10,12 +10,12 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 import numpy as np
-from numpy.typing import NDArray
 
+from solver.marginal import Margins
 from solver.mending import Mender
 from solver.plan import Plan, Stop, VanDay
 from solver.problem import Problem
-from solver.score import TOLD_WITHIN, exposure, hours_by_band, score, week_risk
+from solver.score import TOLD_WITHIN, score
 from solver.timetable import lay
 
 MOST_TRIED = 24
@@ -60,10 +60,11 @@ def _with(mender: Mender, d: VanDay, out: Stop, wish: Stop) -> VanDay | None:
 def _exchanges(mender: Mender) -> Iterator[tuple[float, VanDay, Stop, Stop]]:
     """By how much each exchange of one flexible stop for one at another site looks better: reach alone."""
     p = mender.problem
+    margins = Margins(p, mender.plan)
     soon = range(mender.day, mender.day + DAYS_AHEAD + 1)
     for d in [d for d in mender.plan.van_days if d.day in soon]:
         for out in [s for s in mender.open_stops(d) if mender.weight(d, s) == 1]:
-            worth = reach_by_site(p, _without(mender.plan, d, out), d.day, out.start, out.dwell)
+            worth = margins.by_site(d.day, out.start, out.dwell, out)
             for site in np.argsort(-worth)[:6].tolist():
                 gain = float(worth[site] - worth[out.site])
                 if gain > 0 and all(s.site != site for s in d.stops):
@@ -80,22 +81,3 @@ def _wishes(p: Problem, out: Stop, site: int) -> Iterator[Stop]:
         yield Stop(
             site, out.start - place.setup_seconds, out.start, dwell, leave, out.services & place.services
         )
-
-
-def _without(plan: Plan, d: VanDay, out: Stop) -> Plan:
-    rest = replace(d, stops=tuple(s for s in d.stops if s is not out))
-    return Plan(tuple(rest if e is d else e for e in plan.van_days))
-
-
-def reach_by_site(p: Problem, plan: Plan, day: int, start: int, dwell: int) -> NDArray[np.float64]:
-    """What one more stay of `dwell` from `start` on `day` would add to the plan's reach, for every site."""
-    week = p.week_of(day)
-    weekly = week_risk(p)[:, week]
-    left = weekly * np.exp(-p.saturation * exposure(p, plan)[:, week])
-    days_in = sum(p.week_of(n) == week for n in range(p.days))
-    hours = p.risk[:, day, :] @ hours_by_band(start, dwell)
-    per_cell = np.divide(hours * days_in, weekly, out=np.zeros_like(weekly), where=weekly > 0)
-    rise = p.access_share * per_cell[p.access_cells]
-    won = left[p.access_cells] * -np.expm1(-p.saturation * rise)
-    sums = np.concatenate([[0.0], np.cumsum(won)])
-    return np.asarray(p.weights.reach * (sums[p.access_starts[1:]] - sums[p.access_starts[:-1]]))

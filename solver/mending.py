@@ -6,10 +6,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from itertools import chain, combinations
+from itertools import combinations
 
 from solver.bench import Bench, Swap
 from solver.check import Broken, faults
+from solver.nearby import clashes
 from solver.plan import Plan, Stop, VanDay
 from solver.problem import Problem
 from solver.score import TOLD_WITHIN, keeps
@@ -278,22 +279,10 @@ class Mender:
         has begun is nobody's any more unless the van-day goes on."""
         on = {(d.van, d.day) for d in touched}
         excused = {fault for fault in self.excused if (fault[1], fault[2]) not in on}
-        return self._faults(_near(plan, touched)) - excused
+        return {_key(b) for b in clashes(self.problem, plan, touched)} - excused
 
     def _faults(self, plan: Plan) -> set[Fault]:
         return {_key(b) for b in faults(self.problem, plan) if b.rule != "refills"}
-
-
-def _near(plan: Plan, touched: Sequence[VanDay]) -> Plan:
-    """The van-days that share a night, a site or a member of the crew with those touched: all rules that hold
-    between van-days hold between such."""
-    days = set(chain.from_iterable((d.day - 1, d.day, d.day + 1) for d in touched))
-    sites = {s.site for d in touched for s in d.stops}
-    crew = {m for d in touched for m in d.crew}
-    return Plan(tuple(
-        d for d in plan.van_days
-        if d.day in days or not crew.isdisjoint(d.crew) or any(s.site in sites for s in d.stops)
-    ))  # fmt: skip
 
 
 def _has_room(d: VanDay, stop: Stop, slack: int) -> bool:

@@ -1,230 +1,263 @@
-"""Why a site was not chosen: the first rule that blocks every stay there, or what the best stay there would
-add
-beside the plan as it is. Every sentence is checked by adding that very stay to the plan and asking the judge.
+"""Why a site was not chosen: the first rule that blocks every stay there with the smallest change that
+would lift it, or what serving it would displace and cost. A reason is a code and facts; the sentence is one
+way to say them.
+
+Every statement holds if it is applied: the plan with the placing named passes the judge, and its value is
+that much more or less.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
-from solver.check import check, clock
-from solver.plan import Plan, Reason, Stop, VanDay
-from solver.problem import Problem, Window
-from solver.score import score, travel_seconds
+from solver.check import clock
+from solver.crews import holds
+from solver.placing import Placer, Placing, windows
+from solver.plan import Plan, Reason
+from solver.problem import HOUR, Problem
+from solver.remedies import Remedy
 
 Facts = Mapping[str, str | int | float]
-MOST_JUDGED = 4
-MOST_SWAPS = 12
+Block = tuple[str, Facts]
+LATEST = 30 * HOUR
+
+
+@dataclass(frozen=True)
+class Explained:
+    """A reason with what makes it true: `remedy` is what would have to be allowed (None: nothing),
+    `placing` how the site would then be served (None: not at all)."""
+
+    reason: Reason
+    remedy: Remedy | None = None
+    placing: Placing | None = None
 
 
 def why_not(problem: Problem, plan: Plan) -> tuple[Reason, ...]:
     """One reason for each site that the plan does not visit."""
+    return tuple(one.reason for one in explain(problem, plan))
+
+
+def explain(problem: Problem, plan: Plan) -> tuple[Explained, ...]:
+    """The same with everything needed to try each statement out."""
     chosen = {stop.site for d in plan.van_days for stop in d.stops}
-    value = sum(score(problem, plan).values())
-    return tuple(_reason(problem, plan, value, s) for s in range(len(problem.sites)) if s not in chosen)
+    placer = Placer(problem, plan)
+    return tuple(_explained(placer, s) for s in range(len(problem.sites)) if s not in chosen)
 
 
-def _reason(p: Problem, plan: Plan, value: float, site: int) -> Reason:
+def _explained(placer: Placer, site: int) -> Explained:
+    p = placer.problem
     for question in (_never_open, _not_allowed, _too_short, _no_van, _too_far, _no_crew):
-        answer = question(p, site)
-        if answer is not None:
-            code, sentence, facts = answer
-            return Reason(site, code, sentence, {"site": p.sites[site].name, **facts})
-    return _beside_the_plan(p, plan, value, site)
+        block = question(p, site)
+        if block is not None:
+            return _blocked(placer, site, *block)
+    found = placer.best(site)
+    if found is None:
+        return _said(p, site, "no_room", {})
+    if found.out:
+        return _said(p, site, "outbid", _facts(p, found), None, found)
+    code = "could_add" if found.gain > 0 else "not_worth"
+    return _said(p, site, code, _facts(p, found), None, found)
 
 
-def _never_open(p: Problem, site: int) -> tuple[str, str, Facts] | None:
-    if _windows(p, site):
-        return None
-    return "closed", f"{p.sites[site].name} is not open on any day of this plan.", {}
+def _blocked(placer: Placer, site: int, code: str, facts: Facts) -> Explained:
+    """The rule that blocks it, and the smallest change found that would let it be served."""
+    for remedy in _remedies(placer.problem, site, code):
+        found = placer.best(site, remedy.apply(placer.problem))
+        if found is not None:
+            smallest = _smallest(placer.problem, remedy, found)
+            told = {"remedy": smallest.kind, "until": clock(smallest.ends), "from": clock(smallest.starts)}
+            told |= {"crew": "one more crew" if smallest.roles else "its crew"}
+            return _said(
+                placer.problem,
+                site,
+                code,
+                {**facts, **told, **_facts(placer.problem, found)},
+                smallest,
+                found,
+            )
+    return _said(placer.problem, site, code, facts)
 
 
-def _not_allowed(p: Problem, site: int) -> tuple[str, str, Facts] | None:
+# what blocks it
+
+
+def _never_open(p: Problem, site: int) -> Block | None:
+    return None if windows(p, site) else ("closed", {})
+
+
+def _not_allowed(p: Problem, site: int) -> Block | None:
     if not p.services or 0 in p.sites[site].services:
         return None
-    service = p.services[0].name
-    return "host", f"{p.sites[site].name} does not allow {service}.", {"service": service}
+    return "host", {"service": p.services[0].name}
 
 
-def _too_short(p: Problem, site: int) -> tuple[str, str, Facts] | None:
-    place = p.sites[site]
-    need = place.setup_seconds + min(place.dwell_options) + place.packdown_seconds
-    longest = max(w.closes - w.opens for w in _windows(p, site))
-    if longest >= need:
-        return None
-    facts = {"open_minutes": longest // 60, "needed_minutes": need // 60}
+def _too_short(p: Problem, site: int) -> Block | None:
+    longest = max(w.closes - w.opens for w in windows(p, site))
+    need = _shortest(p, site)
     return (
-        "window",
-        f"{place.name} is open {longest // 60} minutes; the shortest stay takes {need // 60}.",
-        facts,
+        None if longest >= need else ("window", {"open_minutes": longest // 60, "needed_minutes": need // 60})
     )
 
 
-def _no_van(p: Problem, site: int) -> tuple[str, str, Facts] | None:
-    if any(_overlap(p, site, v, s.day, s.starts, s.ends) for v, van in enumerate(p.vans) for s in van.shifts):
-        return None
-    return "no_van", f"No van that may stand at {p.sites[site].name} is out while it is open.", {}
+def _no_van(p: Problem, site: int) -> Block | None:
+    out = (_overlap(p, site, v, s.day, s.starts, s.ends) for v, van in enumerate(p.vans) for s in van.shifts)
+    return None if any(out) else ("no_van", {})
 
 
-def _too_far(p: Problem, site: int) -> tuple[str, str, Facts] | None:
-    place = p.sites[site]
-    least = None
-    for v, van in enumerate(p.vans):
-        for s in van.shifts:
-            if _overlap(p, site, v, s.day, s.starts, s.ends):
-                away = int(p.travel[:, van.base, site].min()) + int(p.travel[:, site, van.base].min())
-                need = away + place.setup_seconds + min(place.dwell_options) + place.packdown_seconds
-                short = need - (s.ends - s.starts)
-                least = short if least is None else min(least, short)
-    if least is None or least <= 0:
-        return None
-    minutes = -(-least // 60)
-    return (
-        "too_far",
-        f"There and back, {place.name} takes {minutes} minutes more than a shift.",
-        {"minutes": minutes},
-    )
+def _too_far(p: Problem, site: int) -> Block | None:
+    short = [
+        _there_and_back(p, site, van.base) - (s.ends - s.starts)
+        for v, van in enumerate(p.vans)
+        for s in van.shifts
+        if _overlap(p, site, v, s.day, s.starts, s.ends)
+    ]
+    least = min(short, default=0)
+    return None if least <= 0 else ("too_far", {"over_minutes": -(-least // 60)})
 
 
-def _no_crew(p: Problem, site: int) -> tuple[str, str, Facts] | None:
-    if not p.services:
-        return None
-    days = {w.day for w in _windows(p, site)}
-    wanted = dict(p.services[0].crew)
-    for role in wanted:
-        on = {s.day for m in p.staff for s in m.shifts if any(r == role and s.day in d for r, d in m.roles)}
-        if not days & on:
-            word = role.replace("_", " ")
-            return (
-                "no_crew",
-                f"No {word} is on shift on a day when {p.sites[site].name} is open.",
-                {"role": role},
-            )
+def _no_crew(p: Problem, site: int) -> Block | None:
+    for role, _ in p.services[0].crew if p.services else ():
+        if not {w.day for w in windows(p, site)} & _days_with(p, role):
+            return "no_crew", {"role": role}
     return None
 
 
-def _beside_the_plan(p: Problem, plan: Plan, value: float, site: int) -> Reason:
-    """Put the site into the plan as well as a hand could, and say what that would do."""
-    name = p.sites[site].name
-    added = _best(p, plan, value, _additions(p, plan, site))
-    if added is not None:
-        gain, d, stop, _ = added
-        facts = {"site": name, **_place(p, d, stop), "gain": round(gain, 6)}
-        where = f"{p.vans[d.van].name} at {clock(stop.start)} on day {d.day + 1}"
-        if gain > 0:
-            return Reason(site, "could_add", f"{name} could be added to {where} for {gain:+.3f}.", facts)
-        return Reason(site, "not_worth", f"Adding {name} to {where} changes the score by {gain:+.3f}.", facts)
-    swapped = _best(p, plan, value, _swaps(p, plan, site))
-    if swapped is None:
-        lost = f"{name} fits into no van-day of this plan, nor in place of a stop near it."
-        return Reason(site, "no_room", lost, {"site": name})
-    gain, d, stop, out = swapped
-    other = p.sites[out].name
-    facts = {"site": name, "instead_of": other, **_place(p, d, stop), "gain": round(gain, 6)}
-    why = f"In place of {other} on day {d.day + 1}, {name} would change the score by {gain:+.3f}."
-    return Reason(site, "outbid", why, facts)
+# what would lift it
 
 
-Change = tuple[int, VanDay, Stop, int]
+def _remedies(p: Problem, site: int, code: str) -> Iterator[Remedy]:
+    days = sorted({w.day for w in windows(p, site)}) or range(p.days)
+    if code == "host":
+        yield Remedy("allow", site, days[0], 0, 0)
+    elif code in ("closed", "window"):
+        for day in days:
+            yield Remedy("open", site, day, 0, LATEST)
+    elif code == "no_crew":
+        for w in windows(p, site):
+            lacking = tuple(
+                role
+                for role, count in p.services[0].crew
+                if w.day not in _days_with(p, role)
+                for _ in range(count)
+            )
+            yield Remedy("crew", site, w.day, 0, LATEST, roles=lacking)
+    else:
+        yield from _more_van(p, site, code)
 
 
-def _place(p: Problem, d: VanDay, stop: Stop) -> dict[str, str | int | float]:
-    return {"van": p.vans[d.van].name, "day": d.day, "start": clock(stop.start), "minutes": stop.dwell // 60}
-
-
-def _best(
-    p: Problem, plan: Plan, value: float, changes: Iterator[Change]
-) -> tuple[float, VanDay, Stop, int] | None:
-    """The change worth most that breaks no rule the plan does not break already; van-days that break one by
-    themselves fall out first."""
-    best: tuple[float, VanDay, Stop, int] | None = None
-    judged, excused = 0, set(check(p, plan).broken)
-    for at, van_day, stop, out in changes:
-        alone = check(p, Plan((van_day,))).broken
-        if any(fault.rule != "refills" for fault in alone):
+def _more_van(p: Problem, site: int, code: str) -> Iterator[Remedy]:
+    allowed = p.sites[site].vans
+    for v, van in enumerate(p.vans):
+        if allowed is not None and v not in allowed:
             continue
-        verdict = check(p, Plan((*plan.van_days[:at], van_day, *plan.van_days[at + 1 :])))
-        judged += 1
-        if excused.issuperset(verdict.broken) and (best is None or verdict.value - value > best[0]):
-            best = (verdict.value - value, van_day, stop, out)
-        if judged >= MOST_JUDGED:
-            break
-    return best
+        need = _there_and_back(p, site, van.base) + 2 * p.start_step
+        for w in windows(p, site):
+            away = int(p.travel[:, van.base, site].max())
+            starts = max(0, w.opens - away)
+            if code == "no_van":
+                crew = (
+                    tuple(role for role, count in p.services[0].crew for _ in range(count))
+                    if p.services
+                    else ()
+                )
+                for roles in ((), crew):
+                    yield Remedy("van_shift", site, w.day, starts, min(LATEST, w.closes + need), v, roles)
+            else:
+                for s in [s for s in van.shifts if s.day == w.day]:
+                    yield Remedy("longer_shift", site, w.day, s.starts, max(s.ends, s.starts + need), v)
 
 
-def _additions(p: Problem, plan: Plan, site: int) -> Iterator[Change]:
-    """The shortest stay after the last stop of a van-day, or before its first."""
-    for at, d in enumerate(plan.van_days):
-        for w in _windows(p, site):
-            if w.day == d.day:
-                base, last, first = p.vans[d.van].base, d.stops[-1], d.stops[0]
-                roll = travel_seconds(p, d.day, last.leave, last.site, site)
-                after = _stay(p, d, site, w, max(last.leave, _pause_end(p, d, last)) + roll)
-                if after is not None:
-                    home = after.leave + travel_seconds(p, d.day, after.leave, site, base)
-                    yield at, replace(d, stops=(*d.stops, after), back=home), after, -1
-                place = p.sites[site]
-                away = travel_seconds(p, d.day, first.arrive, site, first.site)
-                needs = place.setup_seconds + min(place.dwell_options) + place.packdown_seconds
-                early = _stay(p, d, site, w, first.arrive - away - needs - p.start_step)
-                if early is not None:
-                    depart = early.arrive - travel_seconds(p, d.day, early.arrive, base, site)
-                    yield at, replace(d, stops=(early, *d.stops), depart=depart), early, -1
+def _smallest(p: Problem, remedy: Remedy, found: Placing) -> Remedy:
+    """The remedy cut down to what the placing needs of it."""
+    if remedy.kind == "open":
+        return replace(remedy, day=found.van_day.day, starts=found.stop.arrive, ends=found.stop.leave)
+    if remedy.kind in ("crew", "van_shift", "longer_shift"):
+        shift = (found.van_day.depart, found.van_day.back)
+        if remedy.kind == "longer_shift":
+            shift = (remedy.starts, remedy.ends)
+        return replace(remedy, starts=shift[0], ends=shift[1])
+    return remedy
 
 
-def _swaps(p: Problem, plan: Plan, site: int) -> Iterator[Change]:
-    """The site in place of a stop of the plan, the nearest by road first."""
-    stops = [(at, n, s) for at, d in enumerate(plan.van_days) for n, s in enumerate(d.stops)]
-    stops.sort(key=lambda item: (int(p.travel[0, item[2].site, site]), item[0], item[1]))
-    for at, n, out in stops[:MOST_SWAPS]:
-        d = plan.van_days[at]
-        base = p.vans[d.van].base
-        before, leave = (d.stops[n - 1].site, d.stops[n - 1].leave) if n else (base, d.depart)
-        for w in _windows(p, site):
-            if w.day != d.day:
-                continue
-            stop = _stay(p, d, site, w, leave + travel_seconds(p, d.day, leave, before, site), out.dwell)
-            if stop is not None:
-                stops_then = (*d.stops[:n], stop, *d.stops[n + 1 :])
-                changed = replace(d, stops=stops_then)
-                if n == len(d.stops) - 1:
-                    home = travel_seconds(p, d.day, stop.leave, site, base) + _pause_after(p, d, stop)
-                    changed = replace(changed, back=stop.leave + home)
-                yield at, changed, stop, out.site
+# how it is said
 
 
-def _stay(p: Problem, d: VanDay, site: int, w: Window, arrive: int, most: int = 0) -> Stop | None:
-    """The first stay from `arrive` on, no longer than `most` where that is possible."""
+def _said(
+    p: Problem,
+    site: int,
+    code: str,
+    facts: Facts,
+    remedy: Remedy | None = None,
+    placing: Placing | None = None,
+) -> Explained:
+    whole = {"site": p.sites[site].name, **facts}
+    return Explained(Reason(site, code, sentence(code, whole), whole), remedy, placing)
+
+
+def _facts(p: Problem, found: Placing) -> dict[str, str | int | float]:
+    d, stop = found.van_day, found.stop
+    facts: dict[str, str | int | float] = {
+        "van": p.vans[d.van].name, "day": d.day, "date": p.told(d.day), "start": clock(stop.start),
+        "minutes": stop.dwell // 60, "gain": round(found.gain, 6),
+    }  # fmt: skip
+    return facts | ({"instead_of": ", ".join(p.sites[s.site].name for s in found.out)} if found.out else {})
+
+
+BLOCKED = {
+    "closed": "{site} is not open to vans on any of these days.",
+    "host": "The host of {site} does not allow {service}.",
+    "window": "{site} is open for {open_minutes} minutes, and the shortest stay takes {needed_minutes}.",
+    "no_van": "No van that may stand at {site} is out while it is open.",
+    "too_far": "Going to {site} and back takes {over_minutes} minutes more than a shift.",
+    "no_crew": "No {role} is on shift on a day when {site} is open.",
+    "no_room": "No van's day has room for {site}, and no single stop could make room for it at its time.",
+}
+REMEDIES = {
+    "open": "Were it open on {date} from {from} to {until}",
+    "allow": "Were it allowed",
+    "van_shift": "Were {van} out on {date} from {from} to {until}, with {crew}",
+    "longer_shift": "Were the shift of {van} on {date} from {from} to {until}",
+    "crew": "Were there one on {date} from {from} to {until}",
+}
+SERVED = "{van} could serve it on {date} at {start} for {minutes} minutes"
+
+
+def sentence(code: str, facts: Facts) -> str:
+    """A reason in English, from its code and facts."""
+    words = {key: str(fact).replace("_", " ") for key, fact in facts.items()}
+    parts = [BLOCKED[code].format(**words)] if code in BLOCKED else []
+    if "gain" in facts:
+        gain = float(facts["gain"])
+        served = SERVED.format(**words) + (
+            f" instead of {words['instead_of']}" if "instead_of" in facts else ""
+        )
+        if "remedy" in facts:
+            served = f"{REMEDIES[str(facts['remedy'])].format(**words)}, {served}"
+        else:
+            served = served.replace("serve it", f"serve {words['site']}")
+        parts.append(f"{served}; the plan would be worth {abs(gain):.2f} {'more' if gain > 0 else 'less'}.")
+    return " ".join(parts)
+
+
+def _days_with(p: Problem, role: str) -> set[int]:
+    return {s.day for m, person in enumerate(p.staff) for s in person.shifts if holds(p, m, role, s.day)}
+
+
+def _shortest(p: Problem, site: int) -> int:
     place = p.sites[site]
-    start = -(-(max(arrive, w.opens) + place.setup_seconds) // p.start_step) * p.start_step
-    fitting = [n for n in place.dwell_options if n <= most] or [min(place.dwell_options)]
-    leave = start + max(fitting) + place.packdown_seconds
-    if leave > w.closes or arrive < 0:
-        return None
-    crewed = frozenset(n for s in d.stops for n in s.services)
-    services = crewed & place.services if p.services else frozenset()
-    return Stop(site, start - place.setup_seconds, start, max(fitting), leave, services)
+    return place.setup_seconds + min(place.dwell_options) + place.packdown_seconds
 
 
-def _pause_after(p: Problem, d: VanDay, last: Stop) -> int:
-    return p.meal_break.seconds if p.meal_break and d.break_start and d.break_start >= last.leave else 0
-
-
-def _pause_end(p: Problem, d: VanDay, last: Stop) -> int:
-    if p.meal_break is None or d.break_start is None or d.break_start < last.leave:
-        return 0
-    return d.break_start + p.meal_break.seconds
-
-
-def _windows(p: Problem, site: int) -> list[Window]:
-    return [w for w in p.sites[site].windows if 0 <= w.day < p.days]
+def _there_and_back(p: Problem, site: int, base: int) -> int:
+    """Seconds of the shortest van-day with this stop alone, the meal it takes included."""
+    drive = int(p.travel[:, base, site].min()) + int(p.travel[:, site, base].min())
+    work, meal = drive + _shortest(p, site), p.meal_break
+    return work + (meal.seconds if meal and work > meal.after_seconds else 0)
 
 
 def _overlap(p: Problem, site: int, van: int, day: int, starts: int, ends: int) -> bool:
-    allowed = p.sites[site].vans
-    place = p.sites[site]
-    need = place.setup_seconds + min(place.dwell_options) + place.packdown_seconds
+    allowed, need = p.sites[site].vans, _shortest(p, site)
     return (allowed is None or van in allowed) and any(
-        w.day == day and min(w.closes, ends) - max(w.opens, starts) >= need for w in _windows(p, site)
+        w.day == day and min(w.closes, ends) - max(w.opens, starts) >= need for w in windows(p, site)
     )

@@ -21,9 +21,13 @@ TERMS = ("reach", "profit", "service", "promise", "follow_up", "travel", "floor"
 
 def score(problem: Problem, plan: Plan) -> Mapping[str, float]:
     """The plan's value by term; costs are negative. It is defined for plans that break rules, too."""
+    return {"reach": problem.weights.reach * reached(problem, plan), **besides(problem, plan)}
+
+
+def besides(problem: Problem, plan: Plan) -> Mapping[str, float]:
+    """Every term but reach."""
     weights = problem.weights
     return {
-        "reach": weights.reach * reached(problem, plan),
         "profit": sum(problem.sites[site].profit for site in {stop.site for _, stop in stops_of(plan)}),
         "service": _service(problem, plan),
         "promise": weights.promise * sum(anchor is not None for anchor in kept(problem, plan).values()),

@@ -45,12 +45,12 @@ const sentencesEn: Words<Code> = {
   no_base_service: "The host of {site} does not allow harm reduction.",
   window: "{site} is open {open}; the shortest stay takes {needed}.",
   no_van: "No van that may stand at {site} is out while it is open.",
-  too_far: "There and back, {site} takes {length} more than a shift.",
+  too_far: "There and back, {site} takes {over} more than a shift.",
   no_crew: "No {role} is on shift on a day when {site} is open.",
   could_add: "{van} could serve it on {date} at {start} for {length}: worth {by} more.",
   not_worth: "{van} could serve it on {date} at {start} for {length}, but the plan would be worth {by} less.",
-  no_room: "It fits into no van's day of this plan, nor in place of a stop near it.",
-  outbid: "In place of {other} on {date} the plan would be worth {by} {compared}.",
+  no_room: "No van's day has room for it, and no single stop could make room for it at its time.",
+  outbid: "{van} could serve it on {date} at {start} for {length} instead of {other}; the plan would be worth {by} {compared}.",
 };
 
 const sentencesEs: Words<Code> = {
@@ -61,16 +61,36 @@ const sentencesEs: Words<Code> = {
   no_base_service: "El anfitrión de {site} no permite reducción de daños.",
   window: "{site} abre {open}; la estancia más corta toma {needed}.",
   no_van: "Ninguna unidad que pueda parar en {site} está fuera mientras abre.",
-  too_far: "Ir y volver de {site} toma {length} más que un turno.",
+  too_far: "Ir y volver de {site} toma {over} más que un turno.",
   no_crew: "Nadie con el rol de {role} trabaja los días en que abre {site}.",
   could_add: "{van} podría atenderlo el {date} a las {start} durante {length}: vale {by} más.",
   not_worth: "{van} podría atenderlo el {date} a las {start} durante {length}, pero el plan valdría {by} menos.",
-  no_room: "No cabe en ninguna jornada de este plan ni en lugar de una parada cercana.",
-  outbid: "En lugar de {other} el {date} el plan valdría {by} {compared}.",
+  no_room: "No cabe en ninguna jornada, y ninguna parada podría dejarle sitio a su hora.",
+  outbid: "{van} podría atenderlo el {date} a las {start} durante {length} en lugar de {other}; el plan valdría {by} {compared}.",
+};
+
+/** What would lift the rule that blocks a site, and what serving it would then do to the plan. */
+const remediesEn = {
+  open: "Were it open on {date} from {from} to {until}, {van} could serve it at {start} for {length}{instead}: worth {by} {compared}.",
+  allow: "Were it allowed, {van} could serve it on {date} at {start} for {length}{instead}: worth {by} {compared}.",
+  van_shift: "Were {van} out with a crew on {date} from {from} to {until}, it could serve it at {start} for {length}{instead}: worth {by} {compared}.",
+  longer_shift: "Were the shift of {van} on {date} from {from} to {until}, it could serve it at {start} for {length}{instead}: worth {by} {compared}.",
+  crew: "Were there one on {date} from {from} to {until}, {van} could serve it at {start} for {length}{instead}: worth {by} {compared}.",
+};
+type Remedy = keyof typeof remediesEn;
+
+const remediesEs: Words<Remedy> = {
+  open: "Si abriera el {date} de {from} a {until}, {van} podría atenderlo a las {start} durante {length}{instead}: vale {by} {compared}.",
+  allow: "Si se permitiera, {van} podría atenderlo el {date} a las {start} durante {length}{instead}: vale {by} {compared}.",
+  van_shift: "Si {van} saliera con un equipo el {date} de {from} a {until}, podría atenderlo a las {start} durante {length}{instead}: vale {by} {compared}.",
+  longer_shift: "Si el turno de {van} el {date} fuera de {from} a {until}, podría atenderlo a las {start} durante {length}{instead}: vale {by} {compared}.",
+  crew: "Si hubiera alguien el {date} de {from} a {until}, {van} podría atenderlo a las {start} durante {length}{instead}: vale {by} {compared}.",
 };
 
 const kinds = translator(kindsEn, kindsEs);
 const sentences = translator(sentencesEn, sentencesEs);
+const remedies = translator(remediesEn, remediesEs);
+const remedied = (code: unknown): code is Remedy => typeof code === "string" && code in remediesEn;
 const known = (code: string): code is Code => code in kindsEn;
 
 export interface Said {
@@ -81,7 +101,9 @@ export interface Said {
 
 /** Said from the code and its facts; the server's own English where a fact is missing or the code is new. */
 export function inWords(one: Unserved, firstDay: string): Said {
-  const text = known(one.code) ? sentences(one.code, holes(one, firstDay)) : "{";
+  const found = holes(one, firstDay);
+  const lifted = remedied(one.facts.remedy) ? ` ${remedies(one.facts.remedy, found)}` : "";
+  const text = known(one.code) ? sentences(one.code, found) + lifted : "{";
   if (!text.includes("{")) return { text, lang: undefined };
   return { text: one.sentence, lang: language() === "en" ? undefined : "en" };
 }
@@ -92,7 +114,7 @@ export function kindOf(code: string): string {
 }
 
 function holes({ site, facts }: Unserved, firstDay: string): Record<string, string> {
-  const found: Record<string, string> = { site: site.name };
+  const found: Record<string, string> = { site: site.name, instead: "" };
   const put = (name: string, fact: string, said: (value: never) => string): void => {
     if (facts[fact] !== undefined) found[name] = said(facts[fact] as never);
   };
@@ -102,10 +124,14 @@ function holes({ site, facts }: Unserved, firstDay: string): Record<string, stri
   put("other", "instead_of", String);
   put("start", "start", String);
   put("date", "day", (index: number) => day(plusDays(firstDay, index)));
+  put("from", "from", String);
+  put("until", "until", String);
   put("length", "minutes", duration);
+  put("over", "over_minutes", duration);
   put("open", "open_minutes", duration);
   put("needed", "needed_minutes", duration);
   put("by", "gain", (gain: number) => number(Math.abs(gain), Math.abs(gain) < 0.1 ? 3 : 2));
   put("compared", "gain", (gain: number) => (language() === "es" ? (gain > 0 ? "más" : "menos") : gain > 0 ? "more" : "less"));
+  if (found.other) found.instead = language() === "es" ? ` en lugar de ${found.other}` : ` instead of ${found.other}`;
   return found;
 }
