@@ -14,6 +14,7 @@ from outreach.plan.schedules import PlannedStop
 from tests.browser import crew
 from tests.browser.conftest import Tiny
 from tests.browser.office import Office
+from tests.streets import long_street
 
 if TYPE_CHECKING:
     from playwright.sync_api import BrowserContext, Page, Route
@@ -63,6 +64,25 @@ def test_after_one_load_the_day_opens_and_counts_without_signal(
     office.open()
     crew.wait_for_status(page, "Everything is sent.")
     assert counted(tiny, tiny.mill) == {"contacts": 3}
+
+
+def test_the_way_to_a_stop_is_told_without_signal_and_only_when_asked_for(
+    office: Office, tiny: Tiny, page: Page, context: BrowserContext
+):
+    long_street(tiny.folder / "city")
+    crew.sign_in(page, office.url)
+    office.close()
+    context.set_offline(True)
+    page.reload()
+    page.get_by_role("heading", name="Mill").wait_for()
+    assert page.get_by_text("Start on Long").count() == 0
+    page.get_by_role("button", name="Directions").click()
+    page.get_by_text("Start on Long <Street>").wait_for()
+    page.get_by_text("0.5 mi · 822 m").wait_for()
+    crew.arrive(page)
+    page.get_by_text("Start on Long <Street>").wait_for(state="detached")
+    context.set_offline(False)
+    office.open()
 
 
 def test_a_captive_portal_swallows_nothing(office: Office, tiny: Tiny, page: Page, context: BrowserContext):

@@ -8,61 +8,24 @@ from datetime import timedelta
 from pathlib import Path
 from xml.etree import ElementTree
 
-import numpy as np
 import pytest
 
 from outreach.errors import Missing
 from outreach.field import sync, way_sheet
 from outreach.field.bundle import van_day
 from outreach.field.ways import HOME, StepSeen
-from outreach.place import facts
-from outreach.place.assembly import Edge, driven
-from outreach.place.ground import metres_between
 from outreach.place.roads import Network
-from outreach.place.streets import KINDS
 from outreach.plan import schedules
 from outreach.policies import Policy
 from tests.commands import run
-from tests.place.conftest import PLAIN
 from tests.shift import NINE, Shift
-from tests.town import LAT, SITES
-
-NORTH = 0.005
-PLACES = {code: (lon, LAT) for code, lon in SITES}
+from tests.streets import long_street
 
 
 @pytest.fixture
 def roads(shift: Shift) -> Network:
-    """The town's one street along its sites, and Hill Road, round the north from the square to the mill,
-    that only a van in the night's traffic would take."""
-    along = sorted(PLACES.values())
-    top = [(PLACES["square"][0], LAT + NORTH), (PLACES["mill"][0], LAT + NORTH)]
-    nodes = [*along, *top]
-    one_way = {(1, 2)}  # from the mill to the square Long Street is closed to cars
-    pairs = [(i, i + 1, "Long <Street>") for i in range(len(along) - 1) if (i, i + 1) not in one_way]
-    pairs += [(i + 1, i, "Long <Street>") for i in range(len(along) - 1)]
-    pairs += [(1, 6, "Mill Lane"), (6, 5, "Hill Road"), (5, 2, "Square Lane")]
-    edges = [
-        Edge(
-            a,
-            b,
-            np.array([nodes[a], nodes[b]]),
-            metres_between(nodes[a], nodes[b]),
-            36.0,
-            RESIDENTIAL,
-            0,
-            name,
-        )
-        for a, b, name in pairs
-    ]
-    town = driven(np.array(nodes), np.zeros(len(nodes), bool), edges, "town")
-    town.streets.save(shift.town.city / "drive.npz")
-    PLAIN.save(shift.town.city / "traffic.toml")
-    facts.write(shift.town.city, {"name": "Tiny Town", "synthetic": True, "attribution": "drawn by hand"})
-    return Network.open(shift.town.city)
-
-
-RESIDENTIAL = KINDS.index("residential")
+    """The town with its streets."""
+    return long_street(shift.town.city)
 
 
 def test_the_bundle_leads_from_base_over_every_stop_and_home(shift: Shift, roads: Network):
