@@ -13,10 +13,11 @@ from numpy.typing import NDArray
 
 from solver.plan import Plan, Stop, VanDay
 from solver.problem import Problem
-from solver.score import besides, exposure, hours_by_band, score, week_risk
+from solver.score import besides, exposure, hours_by_band, week_risk
 from solver.timetable import lay
 
 Floats = NDArray[np.float64]
+MOST_STOPS = 600
 
 
 class Margins:
@@ -48,15 +49,16 @@ class Margins:
         sums = np.concatenate([[0.0], np.cumsum(won)])
         return np.asarray(p.weights.reach * (sums[p.access_starts[1:]] - sums[p.access_starts[:-1]]))
 
-    def gain(self, plan: Plan, old: VanDay | None, new: VanDay) -> float:
+    def gain(self, plan: Plan, old: VanDay | None, new: VanDay | None) -> float:
         """By how much a plan that has one van-day in place of another is worth more: the judge's own sum."""
         rise: dict[int, float] = {}
+        day = next(d.day for d in (new, old) if d is not None)
         for sign, d in ((-1.0, old), (1.0, new)):
             for stop in d.stops if d is not None else ():
-                cells, by = self._rise(new.day, stop)
+                cells, by = self._rise(day, stop)
                 for cell, more in zip(cells.tolist(), by.tolist(), strict=True):
                     rise[cell] = rise.get(cell, 0.0) + sign * more
-        week = self.problem.week_of(new.day)
+        week = self.problem.week_of(day)
         cells = np.fromiter(rise, np.int64, len(rise))
         more = np.fromiter(rise.values(), np.float64, len(rise))
         reach = self.left[cells, week] @ -np.expm1(-self.problem.saturation * more) if rise else 0.0
@@ -82,14 +84,18 @@ class Margins:
 
 
 def worth_of_stops(problem: Problem, plan: Plan) -> tuple[float, ...]:
-    """By how much the plan's value would fall without each of its stops, in order, the drive saved
-    counted."""
-    whole = sum(score(problem, plan).values())
-    return tuple(
-        whole - sum(score(problem, without(problem, plan, at, n)).values())
-        for at, d in enumerate(plan.van_days)
-        for n in range(len(d.stops))
-    )
+    """By how much the plan's value would fall without each of its stops, in order, the drive saved counted;
+    empty for a plan of more than `MOST_STOPS`, where nobody would read them all."""
+    if sum(len(d.stops) for d in plan.van_days) > MOST_STOPS:
+        return ()
+    margins = Margins(problem, plan)
+    found = []
+    for at, d in enumerate(plan.van_days):
+        for n in range(len(d.stops)):
+            less = without(problem, plan, at, n)
+            left = less.van_days[at] if len(d.stops) > 1 else None
+            found.append(-margins.gain(less, d, left))
+    return tuple(found)
 
 
 def without(problem: Problem, plan: Plan, at: int, n: int) -> Plan:

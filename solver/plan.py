@@ -59,6 +59,29 @@ class Reason:
 
 
 @dataclass(frozen=True, slots=True)
+class Input:
+    """One thing that was asked or given: a stable `kind`, its facts, and how it is said."""
+
+    kind: str
+    sentence: str
+    facts: Mapping[str, str | int] = field(default_factory=dict, compare=False, hash=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Conflict:
+    """Inputs that cannot all hold; without any one of them the others can."""
+
+    inputs: tuple[Input, ...]
+
+    @property
+    def sentence(self) -> str:
+        """The conflict in English."""
+        parts = [one.sentence for one in self.inputs]
+        whole = parts[0] if len(parts) == 1 else ", ".join(parts[:-1]) + " and " + parts[-1]
+        return f"These cannot all hold: {whole}."
+
+
+@dataclass(frozen=True, slots=True)
 class Progress:
     """One line of the trace: work done so far, the best value, the proven bound."""
 
@@ -75,8 +98,8 @@ class Progress:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """A checked plan, its score by term, the proven bound and what it rests on, and a reason for each site
-    not chosen."""
+    """A checked plan, its score by term, the proven bound and what it rests on, a reason for each site not
+    chosen, what each stop adds (in order), and what clashes where a promise cannot be kept."""
 
     plan: Plan
     score: Mapping[str, float]
@@ -86,6 +109,8 @@ class Result:
     trace: tuple[Progress, ...] = ()
     reproducible: bool = True
     certificate: Certificate | None = None
+    worths: tuple[float, ...] = ()
+    conflicts: tuple[Conflict, ...] = ()
 
     @property
     def value(self) -> float:

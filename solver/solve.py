@@ -9,10 +9,12 @@ from collections.abc import Callable, Iterator
 from solver.bound import Bound
 from solver.certificate import Certificate
 from solver.check import check
+from solver.conflicts import conflicts
 from solver.goods import Goods
 from solver.ground import Ground
 from solver.improve import Improver
 from solver.limits import Meter, Until
+from solver.marginal import worth_of_stops
 from solver.ngroute import NgBound
 from solver.orienteer import Orienteer, is_orienteering
 from solver.plan import Plan, Progress, Result
@@ -117,6 +119,8 @@ class _Run:
             trace=tuple(self.trace),
             reproducible=not self.meter.cut_short,
             certificate=self.certificate,
+            worths=worth_of_stops(self.problem, self.best),
+            conflicts=conflicts(self.problem) if unkept(self.problem, self.best) else (),
         )
 
     def _missed(self, plan: Plan) -> int:
