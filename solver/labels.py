@@ -5,7 +5,7 @@ travel transposed). A partial route is dropped when another at its site is no la
 remembers no more.
 """
 
-# ruff: noqa: ANN001, ANN201 - compiled functions take their types from the call
+# ruff: noqa: ANN001, ANN201, ANN202 - compiled functions take their types from the call
 from __future__ import annotations
 
 import numpy as np
@@ -13,6 +13,35 @@ from numba import njit
 
 NONE = -1e18
 EPS = 1e-9
+
+
+@njit(nogil=True)
+def _covers(less, more, owed, ahead, toll):  # type: ignore[no-untyped-def]
+    """Whether one remembers no site that the other forgot, and is ahead by what it owes and the other not."""
+    for w in range(less.shape[0]):
+        if less[w] & ~more[w]:
+            return False
+    c = 0
+    while owed != 0:
+        if owed & 1:
+            ahead -= toll[c]
+        owed = owed >> 1
+        c += 1
+    return ahead >= -EPS
+
+
+@njit(nogil=True)
+def _wider(rows):  # type: ignore[no-untyped-def]
+    wide = np.empty((rows.shape[0], 2 * rows.shape[1]), rows.dtype)
+    wide[:, : rows.shape[1]] = rows
+    return wide
+
+
+@njit(nogil=True)
+def _deeper(rows):  # type: ignore[no-untyped-def]
+    wide = np.empty((rows.shape[0], 2 * rows.shape[1], rows.shape[2]), rows.dtype)
+    wide[:, : rows.shape[1]] = rows
+    return wide
 
 
 @njit(cache=True, nogil=True)
@@ -33,6 +62,7 @@ def walk(  # type: ignore[no-untyped-def]
     half = np.empty(most, np.int64)
     site = np.empty(most, np.int32)
     parent = np.empty(most, np.int32)
+    dead = np.zeros(most, np.bool_)
     heap = np.empty(most + 1, np.int32)
     room = 256
     count = np.zeros(base, np.int64)
@@ -80,36 +110,38 @@ def walk(  # type: ignore[no-untyped-def]
                     k = near[j, b]
                     if at + reach[j, k] > latest[k]:
                         kept[k >> 6] |= one << (k & 63)
-            worse = False
+            worse, place = False, count[j]
             for q in range(count[j]):
                 if s_value[j, q] < total - EPS:
+                    place = q
                     break
                 steps += 1
                 if s_time[j, q] > at:
                     continue
-                if exact:
-                    covers = True
-                    for w in range(words):
-                        if s_memory[j, q, w] & ~kept[w]:
-                            covers = False
-                            break
-                    if not covers:
-                        continue
-                    more = s_half[j, q] & ~owed
-                    if more != 0:
-                        rest = s_value[j, q]
-                        c = 0
-                        while more != 0:
-                            if more & 1:
-                                rest -= toll[c]
-                            more = more >> 1
-                            c += 1
-                        if rest < total - EPS:
-                            continue
+                if exact and not _covers(
+                    s_memory[j, q], kept, s_half[j, q] & ~owed, s_value[j, q] - total, toll
+                ):
+                    continue
                 worse = True
                 break
             if worse:
                 continue
+            into = place
+            for q in range(place, count[j]):
+                steps += 1
+                if s_time[j, q] >= at and (
+                    not exact
+                    or _covers(kept, s_memory[j, q], owed & ~s_half[j, q], total - s_value[j, q], toll)
+                ):
+                    dead[s_label[j, q]] = True
+                    continue
+                if into < q:
+                    s_value[j, into], s_time[j, into] = s_value[j, q], s_time[j, q]
+                    s_half[j, into], s_label[j, into] = s_half[j, q], s_label[j, q]
+                    for w in range(words):
+                        s_memory[j, into, w] = s_memory[j, q, w]
+                into += 1
+            count[j] = into
             if used >= most:
                 proven = False
                 break
@@ -117,6 +149,20 @@ def walk(  # type: ignore[no-untyped-def]
             for w in range(words):
                 memory[used, w] = kept[w]
             site[used], parent[used] = j, current
+            if count[j] >= room:
+                room *= 2
+                s_value, s_time, s_half = _wider(s_value), _wider(s_time), _wider(s_half)
+                s_label, s_memory = _wider(s_label), _deeper(s_memory)
+            for q in range(count[j], place, -1):
+                s_value[j, q], s_time[j, q] = s_value[j, q - 1], s_time[j, q - 1]
+                s_half[j, q], s_label[j, q] = s_half[j, q - 1], s_label[j, q - 1]
+                for w in range(words):
+                    s_memory[j, q, w] = s_memory[j, q - 1, w]
+            s_value[j, place], s_time[j, place] = total, at
+            s_half[j, place], s_label[j, place] = owed, used
+            for w in range(words):
+                s_memory[j, place, w] = kept[w]
+            count[j] += 1
             pos = size
             while pos > 0:
                 up = (pos - 1) // 2
@@ -149,72 +195,9 @@ def walk(  # type: ignore[no-untyped-def]
                 heap[pos] = x
                 pos = child
             heap[pos] = tail
-            j, total, owed = site[node], value[node], half[node]
-            worse = False
-            place = count[j]
-            for q in range(count[j]):
-                if s_value[j, q] < total:
-                    place = q
-                    if s_value[j, q] < total - EPS:
-                        break
-                    place = q if place > q else place
-                steps += 1
-                if exact:
-                    covers = True
-                    for w in range(words):
-                        if s_memory[j, q, w] & ~memory[node, w]:
-                            covers = False
-                            break
-                    if not covers:
-                        continue
-                    more = s_half[j, q] & ~owed
-                    if more != 0:
-                        rest = s_value[j, q]
-                        c = 0
-                        while more != 0:
-                            if more & 1:
-                                rest -= toll[c]
-                            more = more >> 1
-                            c += 1
-                        if rest < total - EPS:
-                            continue
-                worse = True
+            if not dead[node]:
+                current = node
                 break
-            if worse:
-                continue
-            place = min(place, count[j])
-            while place > 0 and s_value[j, place - 1] < total:
-                place -= 1
-            if count[j] >= room:
-                new = 2 * room
-                t_value = np.empty((base, new))
-                t_time = np.empty((base, new), np.int64)
-                t_memory = np.empty((base, new, words), np.int64)
-                t_half = np.empty((base, new), np.int64)
-                t_label = np.empty((base, new), np.int32)
-                for s in range(base):
-                    n = count[s]
-                    t_value[s, :n] = s_value[s, :n]
-                    t_time[s, :n] = s_time[s, :n]
-                    t_memory[s, :n] = s_memory[s, :n]
-                    t_half[s, :n] = s_half[s, :n]
-                    t_label[s, :n] = s_label[s, :n]
-                s_value, s_time, s_memory, s_half, s_label = t_value, t_time, t_memory, t_half, t_label
-                room = new
-            for q in range(count[j], place, -1):
-                s_value[j, q] = s_value[j, q - 1]
-                s_time[j, q] = s_time[j, q - 1]
-                s_half[j, q] = s_half[j, q - 1]
-                s_label[j, q] = s_label[j, q - 1]
-                for w in range(words):
-                    s_memory[j, q, w] = s_memory[j, q - 1, w]
-            s_value[j, place], s_time[j, place], s_half[j, place] = total, time[node], owed
-            s_label[j, place] = node
-            for w in range(words):
-                s_memory[j, place, w] = memory[node, w]
-            count[j] += 1
-            current = node
-            break
         if current < 0:
             break
     return (

@@ -28,6 +28,7 @@ REMEMBERED = 24
 MOST_LABELS = 3_000_000
 STEPS_PER_WORK = 50_000
 ROUTES = 80
+SHORT = 25
 NEW_CUTS = 25
 MOST_CUTS = 60
 SMOOTH = 0.5
@@ -49,6 +50,7 @@ class Streets:
         self.arcs &= there[None, :] & np.append(there, True)[:, None]
         self.arcs[n] = there
         np.fill_diagonal(self.arcs[:n], False)
+        self.short = self.arcs & self._short()
         self.metric = all(self._no_detour_is_shorter(k) for k in range(n))
 
     def neighbours(self, size: int) -> list[set[int]]:
@@ -58,6 +60,15 @@ class Streets:
         np.fill_diagonal(both, -1)
         order = np.argsort(both, axis=1, kind="stable")[:, :size]
         return [{int(k) for k in row} for row in order]
+
+    def _short(self) -> NDArray[np.bool_]:
+        """The drives from each site to the sites soonest served after it, and from the base to all."""
+        n = self.sites
+        soon = np.maximum(self.opens[:, None] + self.reach[:n, :n], self.opens[None, :]) - self.opens[:, None]
+        soon = np.where(self.arcs[:n], self.reach[:n, :n] + soon, np.iinfo(np.int64).max)
+        short = np.ones((n + 1, n), np.bool_)
+        short[:n] = np.argsort(np.argsort(soon, axis=1, kind="stable"), axis=1) < SHORT
+        return short
 
     def _no_detour_is_shorter(self, by: int) -> bool:
         n = self.sites
@@ -126,7 +137,7 @@ class NgBound:
         floor = 1e-6 if smooth else max(1e-6, 0.9 * use.van)
         found = self._price(visits, tolls, floor, meter, exact=True)
         if found is None:
-            self.stuck = True
+            self._remember_less()
             return False
         bound = float(visits.sum() + tolls.sum()) + self.master.vans * found[0]
         if smooth and self.center is not None and found[1]:
@@ -174,6 +185,13 @@ class NgBound:
         if self._remember_cycles([r for _, r in driven]) < 3 and not self._cut(driven, use.tolls):
             self.stuck = True
         self._fresh_prices()
+
+    def _remember_less(self) -> None:
+        """Too many partial routes to tell apart: have each site remember only the nearer half."""
+        size = max(len(part) for part in self.near) // 2
+        self.stuck = size < 2
+        nearest = self.streets.neighbours(max(1, size))
+        self.near = [part & few for part, few in zip(self.near, nearest, strict=True)]
 
     def _remember_cycles(self, driven: list[Route]) -> int:
         """How many stops learned to remember one more site."""
@@ -228,7 +246,7 @@ class NgBound:
         member, remember = self._cut_bits(cuts)
         toll = np.append(tolls[cuts], 0.0)
         near = _listed(self.near) if exact else _everywhere(s.sites)
-        out, home = self._arcs(gain)
+        out, home = self._arcs(gain, s.arcs if exact else s.short)
         common = (*near, member, remember, toll)
         quick = s.metric and exact
         first = walk(
@@ -257,12 +275,12 @@ class NgBound:
         share = (self.streets.ends - self.streets.starts) // 32
         self.turn += (2 * home > 3 * out) * share - (2 * out > 3 * home) * share
 
-    def _arcs(self, gain: Floats) -> tuple[tuple[Ints, Ints], tuple[Ints, Ints]]:
+    def _arcs(self, gain: Floats, arcs: NDArray[np.bool_]) -> tuple[tuple[Ints, Ints], tuple[Ints, Ints]]:
         """Where a walk may go, out and home. Where no detour is shorter, no best route stops for nothing."""
         s, n = self.streets, self.streets.sites
         wanted = gain > 1e-9 if s.metric else np.ones(n, np.bool_)
-        out = s.arcs & wanted[None, :] & np.append(wanted, True)[:, None]
-        home = np.vstack([out[:n].T, out[n]])
+        out = arcs & wanted[None, :] & np.append(wanted, True)[:, None]
+        home = np.vstack([out[:n].T, s.arcs[n] & wanted])
         return _lists(out), _lists(home)
 
     def _cut_bits(self, cuts: list[int]) -> tuple[Ints, Ints]:
