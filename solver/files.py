@@ -1,6 +1,8 @@
-"""Problems and plans as bytes and files: our own round trip, and the KU Leuven team-orienteering format.
+"""Problems, plans and certificates as bytes and files: our own round trip, and the KU Leuven format of team
+orienteering.
 
-A problem is an `.npz` archive: its arrays, and everything else as one JSON text. A plan is JSON.
+A problem is an `.npz` archive: its arrays, and everything else as one JSON text. A plan is JSON, and so is
+the certificate of a bound.
 """
 
 from __future__ import annotations
@@ -16,10 +18,12 @@ from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
 
 import numpy as np
 
+from solver.certificate import Certificate, DutyPrices, RoutePrices
 from solver.plan import Plan
 from solver.problem import Problem, ProblemError, Shift, Site, Van, Weights, Window
 
 T = TypeVar("T")
+KINDS: Mapping[str, type[Certificate]] = {"RoutePrices": RoutePrices, "DutyPrices": DutyPrices}
 ARRAYS = ("travel", "travel_band", "risk", "access_starts", "access_cells", "access_share")
 HINTS: dict[type, Mapping[str, Any]] = {}
 
@@ -56,6 +60,20 @@ def plan_from_json(text: str) -> Plan:
         return _made(Plan, json.loads(text))
     except (KeyError, TypeError, ValueError) as error:
         raise ProblemError(f"this text is no plan: {error!r}") from None
+
+
+def certificate_to_json(certificate: Certificate) -> str:
+    """The certificate as JSON, its kind first."""
+    return json.dumps({"kind": type(certificate).__name__, **_fields(certificate)}, separators=(",", ":"))
+
+
+def certificate_from_json(text: str) -> Certificate:
+    """Refuses, as `ProblemError`, what is not a certificate written by `certificate_to_json`."""
+    try:
+        raw = json.loads(text)
+        return _made(KINDS[raw.pop("kind")], raw)
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise ProblemError(f"this text is no certificate of a bound: {error!r}") from None
 
 
 def read_toptw(path: Path, vans: int) -> Problem:
@@ -104,9 +122,13 @@ def _toptw_site(row: list[float], scale: int) -> Site:
     )
 
 
+def _fields(value: Any) -> dict[str, object]:  # noqa: ANN401 - any of our frozen dataclasses
+    return {f.name: _plain(getattr(value, f.name)) for f in fields(value)}
+
+
 def _plain(value: object) -> object:
     if is_dataclass(value) and not isinstance(value, type):
-        return {f.name: _plain(getattr(value, f.name)) for f in fields(value)}
+        return _fields(value)
     if isinstance(value, frozenset):
         return [_plain(part) for part in sorted(value)]
     if isinstance(value, tuple):

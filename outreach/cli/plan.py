@@ -110,11 +110,19 @@ def _ask_to_stop(store: Store, claim: runs.Claim) -> None:
         runs.cancel(session, claim.programme_id, claim.run_id, actor=ACTOR, now=now())
 
 
-def check(run: RunNumber, json_file: JsonFile = None, data_dir: DataDir = None) -> None:
+def check(
+    run: RunNumber,
+    bound: Annotated[
+        bool, typer.Option("--bound", help="Prove the bound anew from its certificate: seconds to minutes.")
+    ] = False,
+    json_file: JsonFile = None,
+    data_dir: DataDir = None,
+) -> None:
     """Let the independent judge look at a run's plan: times, crews, breaks, windows, and its value."""
     with installation(data_dir) as (_, store), store.reading() as session:
         found = runs.found(session, programme(session).id, run)
         verdict = schedules.judge(session, schedules.of_run(found, now()))
+        proven = schedules.proven(found) if bound else None
     if json_file is not None:
         sentences = [fault.sentence for fault in verdict.broken]
         document = {
@@ -122,6 +130,7 @@ def check(run: RunNumber, json_file: JsonFile = None, data_dir: DataDir = None) 
             "accepted": verdict.accepted,
             "broken": sentences,
             "score": dict(verdict.score),
+            "proven_bound": proven,
         }
         _write_json(json_file, document)
     if not verdict.accepted:
@@ -131,6 +140,8 @@ def check(run: RunNumber, json_file: JsonFile = None, data_dir: DataDir = None) 
         f"{term.replace('_', ' ')} {worth:.2f}" for term, worth in verdict.score.items() if worth
     )
     out.print(f"The judge accepts the plan of run {run}: value {verdict.value:.2f} ({terms}).")
+    if proven is not None:
+        out.print(f"Its certificate proves that no plan is worth more than {proven:.4f}.")
 
 
 def publish(

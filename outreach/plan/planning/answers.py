@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from pydantic import BaseModel, field_validator
 
 from outreach.plan.planning.roster import Roster
-from solver.files import plan_from_json, plan_to_json
+from solver.files import certificate_to_json, plan_from_json, plan_to_json
 from solver.plan import Plan, Progress, Result
 
 
@@ -23,7 +23,8 @@ class Unserved(BaseModel):
 
 
 class Answer(BaseModel):
-    """A result as a document: `plan` is the optimizer's own text, everything else is by id or by name."""
+    """A result as a document: `plan` and `certificate` (of the bound) are the optimizer's own texts,
+    everything else is by id or by name."""
 
     plan: str
     score: dict[str, float]
@@ -34,6 +35,7 @@ class Answer(BaseModel):
     prices: dict[str, float]
     notes: list[str]
     reproducible: bool
+    certificate: str | None = None
 
     @field_validator("bound", mode="before")
     @classmethod
@@ -65,6 +67,7 @@ class Answer(BaseModel):
             prices=dict(result.prices),
             notes=list(roster.notes),
             reproducible=result.reproducible,
+            certificate=certificate_to_json(result.certificate) if result.certificate else None,
         )
 
     def document(self) -> dict[str, object]:

@@ -7,7 +7,7 @@ makes it the schedule, `editing` changes a stop on the one open draft, `showing`
 
 from outreach.plan.schedules.drafting import draft, of_run
 from outreach.plan.schedules.editing import cancel_stop, shorten_stop
-from outreach.plan.schedules.judging import judge
+from outreach.plan.schedules.judging import judge, proven
 from outreach.plan.schedules.publishing import publish, undo
 from outreach.plan.schedules.showing import plan_json
 from outreach.plan.versions import (
@@ -35,6 +35,7 @@ __all__ = [
     "of_run",
     "open_draft",
     "plan_json",
+    "proven",
     "publish",
     "shorten_stop",
     "stops_on",

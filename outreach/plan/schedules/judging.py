@@ -7,19 +7,21 @@ holds as for the optimizer.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import replace
 
 from sqlalchemy.orm import Session
 
 from outreach.errors import Conflict
+from outreach.plan.planning.answers import Answer
 from outreach.plan.planning.roster import Roster
 from outreach.plan.runs import Run
 from outreach.plan.versions import PlannedStop, ShiftPlan, Version
-from solver.check import Verdict, check
-from solver.files import problem_from_bytes
+from solver.check import CertificateError, Verdict, check, confirm
+from solver.files import certificate_from_json, problem_from_bytes
 from solver.plan import Plan, Stop, VanDay
-from solver.problem import Problem
+from solver.problem import Problem, ProblemError
 
 MINUTE = 60
 
@@ -31,6 +33,23 @@ def judge(session: Session, version: Version) -> Verdict:
     """
     problem, roster = frozen(session, version)
     return check(as_decided(problem, roster, version), plan_of(version, roster))
+
+
+def proven(run: Run) -> float:
+    """The bound of a run's answer, proven anew from its certificate: seconds for a day, minutes for weeks.
+
+    Raises: `Conflict` where there is no certificate, or where it does not prove the bound that is stated.
+    """
+    if run.problem is None or run.result is None:
+        raise Conflict("This run has no answer yet; there is no bound to prove.", code="no-run")
+    answer = Answer.read(run.result)
+    if answer.certificate is None or not math.isfinite(answer.bound):
+        raise Conflict("This run states no bound, so there is nothing to prove.", code="no-bound")
+    try:
+        certificate = certificate_from_json(answer.certificate)
+        return confirm(problem_from_bytes(run.problem), certificate, answer.bound)
+    except (CertificateError, ProblemError) as error:
+        raise Conflict(f"The bound of run {run.id} is not proven: {error}.", code="no-bound") from None
 
 
 def frozen(session: Session, version: Version) -> tuple[Problem, Roster]:
