@@ -108,9 +108,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def replay(grid: Grid, events: Events, weeks: int, sites: int, work: int) -> dict[str, object]:
     """Every method's share of the clocked events of the last `weeks` weeks."""
-    clocked = Events(
-        *(part[events.minute >= 0] for part in (events.cell, events.day, events.minute, events.weight))
-    )
+    clocked = events.only(events.minute >= 0)
     origin = int(events.day[-1]) + 1
     origin -= (origin - date(2024, 1, 1).toordinal()) % WEEK  # weeks run from Monday to Sunday
     model = Intensities(grid, events, origin)
@@ -154,9 +152,9 @@ def _methods(
         "pilot": pilot,
         "last_year": _greedy(city, counts * 7 / 52, OFFICE),
         "last_year_hours": _greedy(city, by_band / 52, CHOSEN),
-        "outreach_office_hours": _planned(city, risk, OFFICE, work, PRESENCE),
-        "outreach": _planned(city, risk, CHOSEN, work, PRESENCE),
-        "outreach_spread": _planned(city, risk, CHOSEN, work, SPREAD),
+        "outreach_office_hours": planned(city, risk, OFFICE, work, PRESENCE),
+        "outreach": planned(city, risk, CHOSEN, work, PRESENCE),
+        "outreach_spread": planned(city, risk, CHOSEN, work, SPREAD),
         "hindsight": _hindsight(city, coming, start),
     }
 
@@ -205,11 +203,13 @@ def _greedy(city: City, risk: Floats, span: tuple[int, int], days: int = DAYS) -
 def _presence(hour: float) -> Floats:
     """How many hours of each risk band a stay from `hour` covers, over the band's length."""
     edges = hours.FIRST_BAND_MINUTE / 60 + np.arange(hours.BANDS) * 4.0
-    return np.clip(np.minimum(edges + 4, hour + DWELL_HOURS) - np.maximum(edges, hour), 0, 4) / 4
+    covered = np.minimum(edges + 4, hour + DWELL_HOURS) - np.maximum(edges, hour)
+    return np.asarray(np.clip(covered, 0, 4) / 4)
 
 
-def _planned(city: City, risk: Floats, span: tuple[int, int], work: int, saturation: float) -> list[Stay]:
-    """The planner's stays: free to choose sites, order and hours within the span."""
+def planned(city: City, risk: Floats, span: tuple[int, int], work: int, saturation: float) -> list[Stay]:
+    """The planner's stays: free to choose sites, order and hours within the span. `risk` is that of a week,
+    or already by day, by cell and band."""
     seen = np.flatnonzero(city.access.sum(axis=0) > 0)
     rows, columns = np.nonzero(city.access[:, seen])
     xy = city.grid.metres[city.sites]
@@ -226,7 +226,7 @@ def _planned(city: City, risk: Floats, span: tuple[int, int], work: int, saturat
         days=DAYS,
         travel=np.ceil(metres / (25 / 3.6))[None].astype(np.int32),
         travel_band=np.zeros((DAYS, 24), np.int8),
-        risk=np.repeat(risk[seen][:, None, :] / DAYS, DAYS, axis=1),
+        risk=_by_day(risk[seen]),
         access_starts=np.searchsorted(rows, np.arange(len(city.sites) + 1)).astype(np.int64),
         access_cells=columns.astype(np.int32),
         access_share=city.access[:, seen][rows, columns],
@@ -235,6 +235,12 @@ def _planned(city: City, risk: Floats, span: tuple[int, int], work: int, saturat
     )
     plan = solve(problem, Until(work=work, gap=0.005)).plan
     return [(stop.site, run.day, stop.start / HOUR) for run in plan.van_days for stop in run.stops]
+
+
+def _by_day(risk: Floats) -> Floats:
+    """Cells × days × bands; a week's risk falls evenly on its five days."""
+    by_day = risk if risk.ndim == 3 else np.repeat(risk[:, None, :] / DAYS, DAYS, axis=1)
+    return np.asarray(by_day, float)
 
 
 def _hindsight(city: City, coming: Events, start: int) -> list[Stay]:

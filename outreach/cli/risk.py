@@ -12,8 +12,8 @@ from rich.table import Table
 from outreach.cli.city import timezone_named
 from outreach.cli.options import DataDir, JsonFile, columns_named, day, installation, now, out, write_text
 from outreach.risk import backtest as replays
+from outreach.risk import equity, surface
 from outreach.risk import spikes as watches
-from outreach.risk import surface
 from outreach.risk.replay import Report
 from outreach.store import programme
 
@@ -105,6 +105,60 @@ def _print_backtest(report: Report) -> None:
         f"{over.estimate:+.1f} points (95 % interval {over.lower:+.1f} to {over.upper:+.1f})."
     )
     out.print(f"90 % intervals held {report.coverage90:.1%} of the time in the top 5 % of cells.")
+    for note in report.notes:
+        out.print(f"  {note}")
+
+
+@risk.command("audit")
+def audit(
+    file: EventsFile,
+    timezone: TimeZone,
+    tracts: Annotated[Path, typer.Option(help="GeoJSON of census tracts with a measure of vulnerability.")],
+    vulnerability: Annotated[
+        str, typer.Option(help="The property that measures it: NAME, A+B, or a share A+B/POPULATION.")
+    ],
+    column: Columns = None,
+    city_timezone: CityZone = None,
+    from_date: Annotated[
+        str | None, typer.Option("--from", help="First week to forecast, YYYY-MM-DD.")
+    ] = None,
+    json_file: JsonFile = None,
+) -> None:
+    """Whom does the surface see less well, and what if half of the most vulnerable never called?"""
+    report = equity.audit(
+        file,
+        timezone=timezone_named(timezone),
+        local=timezone_named(city_timezone) if city_timezone else None,
+        columns=columns_named(column or []),
+        areas=tracts,
+        measure=vulnerability,
+        now=now(),
+        from_date=day(from_date, "--from") if from_date else None,
+    )
+    _print_audit(report)
+    if json_file is not None:
+        write_text(json_file, report.as_json())
+
+
+def _print_audit(report: equity.Audit) -> None:
+    table = Table(title=f"{report.file}: {report.events:,.0f} events in {report.weeks} weeks")
+    for heading in ("tracts", "events", "expected", "observed / expected", "recall, top 5%", "top cells"):
+        table.add_column(heading, justify="left" if heading == "tracts" else "right")
+    for third in report.thirds:
+        over = third.observed_over_expected
+        ratio = f"{over.estimate:.2f} ({over.lower:.2f} to {over.upper:.2f})"
+        row = (f"{third.events:,.0f}", f"{third.expected:,.0f}", ratio)
+        table.add_row(third.name, *row, f"{third.recall_top5:.1%}", f"{third.top_cells:.1%}")
+    out.print(table)
+    stress = report.stress
+    out.print(
+        f"If the most vulnerable third had reported every second event, recall there would be "
+        f"{stress.recall_after:.1%} instead of {stress.recall_before:.1%}, and its part of the expected risk "
+        f"{stress.expected_share_after:.1%} instead of {stress.expected_share_before:.1%}."
+    )
+    for one in report.ablation:
+        rates = f"{one.hit_rate_without:.1%} instead of {one.hit_rate_with:.1%}"
+        out.print(f"Without the feed {one.feed or '(no name)'}: {rates} of all events in the top 5 %.")
     for note in report.notes:
         out.print(f"  {note}")
 

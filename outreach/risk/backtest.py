@@ -45,7 +45,7 @@ def run(
     )
     reading.notes += _doubtful_clock(reading, timezone, local)
     days = sorted(sighting.when.day.toordinal() for sighting in reading.sightings)
-    first = _first_origin(days, from_date, horizon_weeks, path.name)
+    first = first_origin(days, from_date, horizon_weeks, path.name)
     grid = _grid(reading, first, resolution, area)
     events = on_grid(reading, grid, resolution)
     if not len(events.before(first)):
@@ -81,7 +81,12 @@ def _doubtful_clock(reading: Reading, timezone: str, local: str | None) -> list[
     ]
 
 
-def _first_origin(days: list[int], from_date: date | None, horizon_weeks: int, file: str) -> int:
+def first_origin(days: list[int], from_date: date | None, horizon_weeks: int, file: str) -> int:
+    """The first day forecast: the one asked for, else a year after the first event, or half-way.
+
+    Raises:
+        Invalid: too little lies before or after it.
+    """
     first, last = days[0], days[-1]
     origin = from_date.toordinal() if from_date else first + min(52 * WEEK, (last - first) // 2)
     if origin < first + WEEK * LEAST_WEEKS or origin + WEEK * horizon_weeks > last + 1:

@@ -15,7 +15,7 @@ from outreach.risk import points, portal_answers
 from outreach.tabular import Findings, Row, Table
 
 NEEDED = ("time", "lat", "lon")
-OPTIONAL = ("id", "status", "weight", "received", "precision")
+OPTIONAL = ("id", "status", "weight", "received", "precision", "feed")
 POINT = "point"
 POINT_LAT, POINT_LON = "point.lat", "point.lon"
 

@@ -51,6 +51,7 @@ class Sighting:
     weight: float = 1.0
     precision_m: float = 0.0
     received: datetime | None = None
+    feed: str = ""
 
 
 @dataclass(slots=True)
@@ -217,6 +218,7 @@ def _sighting(
         weight,
         precision or 0.0,
         received.moment if received else None,
+        row.cells.get(names.get("feed", ""), ""),
     )
 
 

@@ -49,6 +49,6 @@ def test_methods_spend_the_same_hours_and_hindsight_reaches_most(tmp_path: Path)
     city = reach.City.of(grid, events.before(start), 12)
     fitted = model.at()
     risk = fitted.weekly[:, None] * fitted.bands
-    stays = reach._planned(city, risk, reach.CHOSEN, 60, reach.PRESENCE)
+    stays = reach.planned(city, risk, reach.CHOSEN, 60, reach.PRESENCE)
     assert len(stays) == len(reach._greedy(city, risk, reach.OFFICE)) == 30
     assert np.isin([day for _, day, _ in stays], range(5)).all()
