@@ -30,6 +30,7 @@ CREWS: Final[Roles] = frozenset({"crew", "clinician", "device", "dispatch", "adm
 MANAGERS: Final[Roles] = frozenset({"manager", "admin"})
 AUDITORS: Final[Roles] = MANAGERS | {"auditor"}
 ADMINS: Final[Roles] = frozenset({"admin"})
+CARERS: Final[Roles] = frozenset({"crew", "clinician"})
 KEEPERS: Final[Roles] = ADMINS | {"operator"}
 
 POLICY: Final[dict[str, Roles]] = {
@@ -83,7 +84,18 @@ POLICY: Final[dict[str, Roles]] = {
     "GET /crew/bundle": CREWS,
     "POST /crew/events": CREWS,
     "GET /crew/summary": CREWS,
+    "POST /crew/participants/code": CARERS,
+    "POST /crew/participants/look": CARERS,
+    "POST /crew/participants/consents": CARERS,
+    "POST /crew/participants/note": CARERS,
+    "POST /crew/participants/erase": CARERS,
     "GET /manage/coverage": MANAGERS,
+    "GET /manage/exports": AUDITORS,
+    "POST /manage/exports": MANAGERS,
+    "POST /manage/exports/{export_id}/approve": MANAGERS,
+    "POST /manage/exports/{export_id}/hand-over": MANAGERS,
+    "GET /manage/releases": AUDITORS,
+    "POST /manage/releases": MANAGERS,
     "GET /manage/audit": AUDITORS,
 }
 """Every route of the API and the roles it serves. The tests spell the same table out by hand."""

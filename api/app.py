@@ -9,7 +9,20 @@ from datetime import datetime
 from fastapi import FastAPI
 from fastapi.middleware.gzip import GZipMiddleware
 
-from api import accounts, crew, devices, manage, notice, openapi, pages, problems, public, session
+from api import (
+    accounts,
+    care,
+    crew,
+    devices,
+    leaving,
+    manage,
+    notice,
+    openapi,
+    pages,
+    problems,
+    public,
+    session,
+)
 from api.desk import Desk
 from api.dispatch import alerts, city, people, runs, schedule, sites
 from api.guard import Shield
@@ -33,6 +46,8 @@ DOORS = (
     manage,
     public,
     notice,
+    care,
+    leaving,
 )
 
 

@@ -64,7 +64,7 @@ def create(
 ) -> Account:
     """Open an account. Raises: `Conflict` for a log-in that is taken, `Invalid` for what cannot be used."""
     if role not in FOR_PEOPLE:
-        raise Invalid(f"“{role}” is no role. Use one of: {', '.join(FOR_PEOPLE)}.", code="role")
+        raise Invalid(f"This is no role. Use one of: {', '.join(FOR_PEOPLE)}.", code="role")
     login = _login(login)
     if session.scalars(select(Account.id).where(Account.login == login)).first() is not None:
         raise Conflict(f"The log-in {login} is taken. Choose another.", code="login-taken")

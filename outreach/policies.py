@@ -35,8 +35,20 @@ class HolidayRule:
 
 
 @dataclass(frozen=True, slots=True)
+class Notice:
+    """The words that go with every row about a participant, from a day on (42 CFR 2.32)."""
+
+    from_date: date
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Policy:
-    """What the law and the funders ask here. Durations are in minutes."""
+    """What the law and the funders ask here. Durations are in minutes, or in days where the name says so.
+
+    `consent_days` is how long a consent may hold, by scope; `retention_days` how long a class of records is
+    kept; `recipients` are the kinds of bodies that rows about people may go to at all.
+    """
 
     slug: str
     name: str
@@ -50,6 +62,10 @@ class Policy:
     serve_on_holidays: bool = False
     holiday_rules: tuple[HolidayRule, ...] = ()
     notices: Mapping[str, str] = field(default_factory=dict)
+    consent_days: Mapping[str, int] = field(default_factory=dict)
+    retention_days: Mapping[str, int] = field(default_factory=dict)
+    recipients: tuple[str, ...] = ()
+    part2: tuple[Notice, ...] = ()
     sources: tuple[str, ...] = ()
 
     def holidays(self, year: int) -> dict[date, str]:
@@ -59,6 +75,15 @@ class Policy:
     def holiday(self, day: date) -> str | None:
         """The name of the holiday on `day`, if it is one."""
         return self.holidays(day.year).get(day)
+
+    def part2_notice(self, day: date) -> str:
+        """The notice in force on the day. Raises: `Missing` when there is none: then nothing may leave."""
+        in_force = [notice for notice in self.part2 if notice.from_date <= day]
+        if not in_force:
+            raise Missing(
+                f"The rules of {self.name} have no re-disclosure notice for {day}.", code="no-notice"
+            )
+        return max(in_force, key=lambda notice: notice.from_date).text
 
     @classmethod
     def load(cls, name: str = DEFAULT_POLICY) -> Policy:
@@ -92,17 +117,29 @@ def _policy(slug: str, pack: dict[str, object]) -> Policy:
     rules = pack.get("holidays", [])
     if not isinstance(rules, list):
         raise TypeError("holidays must be a list of tables")
-    plain = {key: value for key, value in pack.items() if key not in ("holidays", "sources")}
+    apart = ("holidays", "sources", "part2", "recipients")
+    plain = {key: value for key, value in pack.items() if key not in apart}
     policy = Policy(
         slug=slug,
         holiday_rules=tuple(HolidayRule(**rule) for rule in rules),
         sources=tuple(str(source) for source in _list(pack.get("sources", []))),
+        recipients=tuple(str(kind) for kind in _list(pack.get("recipients", []))),
+        part2=tuple(_notice(told) for told in _list(pack.get("part2", []))),
         **plain,  # type: ignore[arg-type]  # a wrong type is caught by the checks below
     )
     if not isinstance(policy.suppression_threshold, int) or policy.suppression_threshold < 1:
         raise ValueError("suppression_threshold must be a whole number above 0")
+    for days in (*policy.consent_days.values(), *policy.retention_days.values()):
+        if not isinstance(days, int) or days < 1:
+            raise ValueError("consent_days and retention_days must be whole numbers above 0")
     policy.holidays(2026)
     return policy
+
+
+def _notice(told: object) -> Notice:
+    if not isinstance(told, dict) or not isinstance(told.get("from_date"), date):
+        raise TypeError("each part2 notice needs a from_date and a text")
+    return Notice(told["from_date"], str(told["text"]))
 
 
 def _list(value: object) -> list[object]:

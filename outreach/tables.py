@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from outreach import accounts, audit, devices, sessions
+from outreach import accounts, audit, consents, devices, disclosures, participants, sessions
 from outreach.field import events, visits
 from outreach.place import areas, sites
 from outreach.plan import absences, anchors, runs, staff, stock, vans, versions
+from outreach.report import exports, releases
 from outreach.risk import alerts, feeds, incidents, presence, surface
 from outreach.store import Base
 
@@ -30,6 +31,11 @@ ROOMS = (
     versions,
     events,
     visits,
+    participants,
+    consents,
+    exports,
+    disclosures,
+    releases,
 )
 
 metadata = Base.metadata

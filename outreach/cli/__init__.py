@@ -17,6 +17,7 @@ from outreach.cli import (
     devices,
     keeping,
     plan,
+    privacy,
     records,
     risk,
     roads,
@@ -32,7 +33,21 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for room in (demo, city, roads, records, risk, plan, serve, tablets, accounts, devices, audit, keeping):
+for room in (
+    demo,
+    city,
+    roads,
+    records,
+    risk,
+    plan,
+    serve,
+    tablets,
+    accounts,
+    devices,
+    audit,
+    keeping,
+    privacy,
+):
     room.register(app)
 
 

@@ -16,7 +16,10 @@ from sqlalchemy import select
 from api import permissions
 from api.access import POLICY, PREFIX, UnguardedRouteError, router
 from outreach import devices
+from outreach.accounts import Account
 from outreach.plan import absences
+from outreach.policies import Policy
+from outreach.report import exports
 from outreach.risk.alerts import Alert
 from tests.api.conftest import ROLES, House
 
@@ -77,6 +80,17 @@ GET    /dispatch/versions                 401 y   403 403 y   y   403 403 403
 GET    /crew/bundle                       401 y   y   y   403 y   403 403 y
 POST   /crew/events                       401 y   y   y   403 y   403 403 y
 GET    /crew/summary                      401 y   y   y   403 y   403 403 y
+POST   /crew/participants/code            401 403 y   y   403 403 403 403 403
+POST   /crew/participants/look            401 403 y   y   403 403 403 403 403
+POST   /crew/participants/consents        401 403 y   y   403 403 403 403 403
+POST   /crew/participants/note            401 403 y   y   403 403 403 403 403
+POST   /crew/participants/erase           401 403 y   y   403 403 403 403 403
+GET    /manage/exports                    401 403 403 403 y   y   y   403 403
+POST   /manage/exports                    401 403 403 403 y   y   403 403 403
+POST   /manage/exports/{export_id}/approve     401 403 403 403 y   y   403 403 403
+POST   /manage/exports/{export_id}/hand-over   401 403 403 403 y   y   403 403 403
+GET    /manage/releases                   401 403 403 403 y   y   y   403 403
+POST   /manage/releases                   401 403 403 403 y   y   403 403 403
 GET    /manage/coverage                   401 403 403 403 y   y   403 403 403
 GET    /manage/audit                      401 403 403 403 y   y   y   403 403
 """
@@ -181,6 +195,8 @@ GET    /dispatch/runs/{run_id}/progress
 POST   /dispatch/runs/{run_id}/cancel
 GET    /dispatch/runs/{run_id}/plan
 POST   /dispatch/runs/{run_id}/publish    {}
+POST   /manage/exports/{export_id}/approve
+POST   /manage/exports/{export_id}/hand-over
 POST   /dispatch/stops/{uid}/cancel       {"reason": "closed"}
 POST   /dispatch/stops/{uid}/shorten      {"ends": "12:00", "reason": "closed"}
 """
@@ -281,7 +297,15 @@ def theirs(house: House) -> dict[str, object]:
             session.add(alert)
             session.flush()
         device = session.scalars(select(devices.Device).where(devices.Device.account_id == tablet.id)).one()
-        keys = {"account_id": tablet.id, "device_id": device.id, "absence_id": away.id}
+        asker = session.scalars(select(Account).where(Account.login == "manager")).one()
+        wish = exports.Wish("visits", None, "funder", "THEIRS", "THEIRS", *days)
+        export = exports.ask(session, pid, wish, asker, policy=Policy.load(), now=now)
+        keys = {
+            "export_id": export.id,
+            "account_id": tablet.id,
+            "device_id": device.id,
+            "absence_id": away.id,
+        }
         return keys | {"alert_id": alert.id, "run_id": 1, "uid": house.promised}
 
 

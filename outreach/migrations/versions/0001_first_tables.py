@@ -23,14 +23,18 @@ OWNED = {
     "audit_entries": "programme_id",
     "enrolments": "programme_id",
     "feeds": "programme_id",
+    "participants": "programme_id",
+    "releases": "programme_id",
     "runs": "programme_id",
     "staff": "programme_id",
     "surface_fits": "programme_id",
     "sync_states": "programme_id",
     "vans": "programme_id",
     "certificates": "programme_id",
+    "consents": "programme_id",
     "devices": "programme_id",
     "events": "programme_id",
+    "exports": "programme_id",
     "incidents": "programme_id",
     "login_sessions": "programme_id",
     "sites": "programme_id",
@@ -39,6 +43,7 @@ OWNED = {
     "van_shifts": "programme_id",
     "versions": "programme_id",
     "anchors": "programme_id",
+    "disclosures": "programme_id",
     "presences": "programme_id",
     "shift_plans": "programme_id",
     "site_closures": "programme_id",
@@ -211,6 +216,36 @@ def make_tables() -> None:
     sa.UniqueConstraint('programme_id', 'name', name=op.f('uq_feeds_programme_id_name'))
     )
     op.create_index(op.f('ix_feeds_programme_id'), 'feeds', ['programme_id'], unique=False)
+    op.create_table('participants',
+    sa.Column('code_hash', sa.String(length=64), nullable=True),
+    sa.Column('code_key', sa.String(length=60), nullable=True),
+    sa.Column('own_key', sa.String(length=60), nullable=False),
+    sa.Column('first_seen', sa.Date(), nullable=False),
+    sa.Column('last_seen', sa.Date(), nullable=False),
+    sa.Column('note', sa.Text(), nullable=True),
+    sa.Column('erased_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('programme_id', sa.Integer(), nullable=False),
+    sa.ForeignKeyConstraint(['programme_id'], ['programmes.id'], name=op.f('fk_participants_programme_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_participants')),
+    sa.UniqueConstraint('own_key', name=op.f('uq_participants_own_key')),
+    sa.UniqueConstraint('programme_id', 'code_hash', name=op.f('uq_participants_programme_id_code_hash'))
+    )
+    op.create_index(op.f('ix_participants_programme_id'), 'participants', ['programme_id'], unique=False)
+    op.create_table('releases',
+    sa.Column('from_date', sa.Date(), nullable=False),
+    sa.Column('until_date', sa.Date(), nullable=False),
+    sa.Column('threshold', sa.Integer(), nullable=False),
+    sa.Column('released_by', sa.String(length=120), nullable=False),
+    sa.Column('released_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('figures', sa.Text(), nullable=False),
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('programme_id', sa.Integer(), nullable=False),
+    sa.ForeignKeyConstraint(['programme_id'], ['programmes.id'], name=op.f('fk_releases_programme_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_releases')),
+    sa.UniqueConstraint('programme_id', 'from_date', 'until_date', name=op.f('uq_releases_programme_id_from_date_until_date'))
+    )
+    op.create_index(op.f('ix_releases_programme_id'), 'releases', ['programme_id'], unique=False)
     op.create_table('runs',
     sa.Column('kind', sa.String(length=10), nullable=False),
     sa.Column('state', sa.String(length=10), nullable=False),
@@ -310,6 +345,23 @@ def make_tables() -> None:
     )
     op.create_index(op.f('ix_certificates_member_id'), 'certificates', ['member_id'], unique=False)
     op.create_index(op.f('ix_certificates_programme_id'), 'certificates', ['programme_id'], unique=False)
+    op.create_table('consents',
+    sa.Column('participant_id', sa.Integer(), nullable=False),
+    sa.Column('scope', sa.String(length=20), nullable=False),
+    sa.Column('given_on', sa.Date(), nullable=False),
+    sa.Column('expires_on', sa.Date(), nullable=False),
+    sa.Column('revoked_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('recorded_by', sa.String(length=120), nullable=False),
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('programme_id', sa.Integer(), nullable=False),
+    sa.CheckConstraint("scope IN ('follow_up', 'treatment', 'funder', 'research')", name=op.f('ck_consents_scope')),
+    sa.CheckConstraint('expires_on >= given_on', name=op.f('ck_consents_dates')),
+    sa.ForeignKeyConstraint(['participant_id'], ['participants.id'], name=op.f('fk_consents_participant_id')),
+    sa.ForeignKeyConstraint(['programme_id'], ['programmes.id'], name=op.f('fk_consents_programme_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_consents'))
+    )
+    op.create_index(op.f('ix_consents_participant_id'), 'consents', ['participant_id'], unique=False)
+    op.create_index(op.f('ix_consents_programme_id'), 'consents', ['programme_id'], unique=False)
     op.create_table('devices',
     sa.Column('account_id', sa.Integer(), nullable=False),
     sa.Column('name', sa.String(length=120), nullable=False),
@@ -357,6 +409,33 @@ def make_tables() -> None:
     op.create_index('ix_events_replaces', 'events', ['programme_id', 'replaces'], unique=False, sqlite_where=sa.text('replaces IS NOT NULL'), postgresql_where=sa.text('replaces IS NOT NULL'))
     op.create_index('ix_events_stored_once', 'events', ['programme_id', 'uid'], unique=True, sqlite_where=sa.text("state = 'stored'"), postgresql_where=sa.text("state = 'stored'"))
     op.create_index('ix_events_subject', 'events', ['programme_id', 'subject', 'kind'], unique=False)
+    op.create_table('exports',
+    sa.Column('kind', sa.String(length=20), nullable=False),
+    sa.Column('scope', sa.String(length=20), nullable=True),
+    sa.Column('recipient_kind', sa.String(length=40), nullable=False),
+    sa.Column('recipient', sa.String(length=120), nullable=False),
+    sa.Column('purpose', sa.Text(), nullable=False),
+    sa.Column('from_date', sa.Date(), nullable=False),
+    sa.Column('until_date', sa.Date(), nullable=False),
+    sa.Column('asked_by', sa.Integer(), nullable=False),
+    sa.Column('asked_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('approved_by', sa.Integer(), nullable=True),
+    sa.Column('approved_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('handed_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('rows', sa.Integer(), nullable=True),
+    sa.Column('digest', sa.String(length=64), nullable=True),
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('programme_id', sa.Integer(), nullable=False),
+    sa.CheckConstraint("kind = 'visits' OR scope IS NOT NULL", name=op.f('ck_exports_participants_need_a_scope')),
+    sa.CheckConstraint("kind IN ('participants', 'visits')", name=op.f('ck_exports_kind')),
+    sa.CheckConstraint('approved_by IS NULL OR approved_by <> asked_by', name=op.f('ck_exports_two_people')),
+    sa.CheckConstraint('handed_at IS NULL OR approved_at IS NOT NULL', name=op.f('ck_exports_approved_first')),
+    sa.ForeignKeyConstraint(['approved_by'], ['accounts.id'], name=op.f('fk_exports_approved_by')),
+    sa.ForeignKeyConstraint(['asked_by'], ['accounts.id'], name=op.f('fk_exports_asked_by')),
+    sa.ForeignKeyConstraint(['programme_id'], ['programmes.id'], name=op.f('fk_exports_programme_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_exports'))
+    )
+    op.create_index(op.f('ix_exports_programme_id'), 'exports', ['programme_id'], unique=False)
     op.create_table('incidents',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('programme_id', sa.Integer(), nullable=False),
@@ -527,6 +606,22 @@ def make_tables() -> None:
     )
     op.create_index(op.f('ix_anchors_programme_id'), 'anchors', ['programme_id'], unique=False)
     op.create_index(op.f('ix_anchors_site_id'), 'anchors', ['site_id'], unique=False)
+    op.create_table('disclosures',
+    sa.Column('participant_id', sa.Integer(), nullable=False),
+    sa.Column('export_id', sa.Integer(), nullable=False),
+    sa.Column('recipient', sa.String(length=120), nullable=False),
+    sa.Column('purpose', sa.Text(), nullable=False),
+    sa.Column('at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('programme_id', sa.Integer(), nullable=False),
+    sa.ForeignKeyConstraint(['export_id'], ['exports.id'], name=op.f('fk_disclosures_export_id')),
+    sa.ForeignKeyConstraint(['participant_id'], ['participants.id'], name=op.f('fk_disclosures_participant_id')),
+    sa.ForeignKeyConstraint(['programme_id'], ['programmes.id'], name=op.f('fk_disclosures_programme_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_disclosures'))
+    )
+    op.create_index(op.f('ix_disclosures_export_id'), 'disclosures', ['export_id'], unique=False)
+    op.create_index(op.f('ix_disclosures_participant_id'), 'disclosures', ['participant_id'], unique=False)
+    op.create_index(op.f('ix_disclosures_programme_id'), 'disclosures', ['programme_id'], unique=False)
     op.create_table('presences',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('programme_id', sa.Integer(), nullable=False),

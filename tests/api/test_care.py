@@ -1,0 +1,90 @@
+"""Participants, exports and releases through their doors, from a code to the accounting of what left."""
+
+from __future__ import annotations
+
+from tests.api.conftest import House
+
+API = "/api/v1"
+PEOPLE = f"{API}/crew/participants"
+
+
+def _consented(house: House, scope: str = "funder") -> str:
+    crew = house.browser("crew")
+    code = str(crew.post(f"{PEOPLE}/code").json()["code"])
+    answer = crew.post(f"{PEOPLE}/consents", json={"code": code, "scope": scope})
+    assert answer.status_code == 200, answer.text
+    return code
+
+
+def test_from_a_code_to_the_accounting_of_what_left(house_on_both: House) -> None:
+    house = house_on_both
+    code, crew = _consented(house), house.browser("clinician")
+    manager, admin = house.browser("manager"), house.browser("admin")
+    wish = {
+        "kind": "participants",
+        "scope": "funder",
+        "recipient_kind": "funder",
+        "recipient": "State",
+        "purpose": "Yearly count",
+        "from": "2026-11-01",
+        "until": "2026-11-30",
+    }
+    number = manager.post(f"{API}/manage/exports", json=wish).json()["id"]
+    assert manager.post(f"{API}/manage/exports/{number}/approve").status_code == 403
+    assert manager.post(f"{API}/manage/exports/{number}/hand-over").status_code == 409
+    assert admin.post(f"{API}/manage/exports/{number}/approve").status_code == 200
+    taken = manager.post(f"{API}/manage/exports/{number}/hand-over")
+    assert taken.headers["content-type"].startswith("text/csv")
+    assert "# 42 CFR part 2 prohibits" in taken.text
+    assert code not in taken.text
+    assert taken.headers["content-disposition"] == f'attachment; filename="export-{number}.csv"'
+    told = crew.post(f"{PEOPLE}/look", json={"code": code}).json()
+    assert [(one["recipient"], one["purpose"]) for one in told["disclosures"]] == [("State", "Yearly count")]
+    [listed] = house.browser("auditor").get(f"{API}/manage/exports").json()
+    assert (listed["rows"], listed["handed_at"] is not None) == (1, True)
+    acts = [(entry["act"], entry["body"]) for entry in admin.get(f"{API}/manage/audit").json()]
+    assert ("participant.read", {}) in acts
+    assert {"consent.given", "export.asked", "export.approved", "export.handed_over"} <= {a for a, _ in acts}
+
+
+def test_law_enforcement_gets_nothing(house: House) -> None:
+    wish = {
+        "kind": "visits",
+        "recipient_kind": "police",
+        "recipient": "Any",
+        "purpose": "Any",
+        "from": "2026-11-01",
+        "until": "2026-11-30",
+    }
+    answer = house.browser("manager").post(f"{API}/manage/exports", json=wish)
+    assert (answer.status_code, answer.json()["code"]) == (403, "recipient")
+
+
+def test_a_note_is_only_for_who_wants_to_be_followed_up(house: House) -> None:
+    crew, code = house.browser("crew"), _consented(house)
+    note = {"code": code, "note": "likes Tuesdays"}
+    assert crew.post(f"{PEOPLE}/note", json=note).status_code == 403
+    crew.post(f"{PEOPLE}/consents", json={"code": code, "scope": "follow_up"})
+    assert crew.post(f"{PEOPLE}/note", json=note).status_code == 204
+    assert crew.post(f"{PEOPLE}/look", json={"code": code}).json()["note"] == "likes Tuesdays"
+    crew.post(f"{PEOPLE}/consents", json={"code": code, "scope": "follow_up", "given": False})
+    assert crew.post(f"{PEOPLE}/note", json=note).status_code == 403
+
+
+def test_who_wants_to_be_forgotten_is(house: House) -> None:
+    crew, code = house.browser("crew"), _consented(house)
+    assert crew.post(f"{PEOPLE}/erase", json={"code": code}).status_code == 204
+    assert crew.post(f"{PEOPLE}/look", json={"code": code}).status_code == 404
+
+
+def test_a_report_is_released_through_its_door_and_listed(published_house: House) -> None:
+    manager = published_house.browser("manager")
+    week = {"from": "2026-11-09", "until": "2026-11-15"}
+    made = manager.post(f"{API}/manage/releases", json=week)
+    assert made.status_code == 201, made.text
+    assert manager.post(f"{API}/manage/releases", json=week).json() == made.json()
+    early = manager.post(f"{API}/manage/releases", json={"from": "2026-11-16", "until": "2026-11-20"})
+    assert (early.status_code, early.json()["code"]) == (422, "not-settled")
+    assert [one["id"] for one in published_house.browser("auditor").get(f"{API}/manage/releases").json()] == [
+        1
+    ]
