@@ -72,7 +72,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         serve(asked.serve, asked.database, asked.port, ceiling=asked.ceiling)
         return 0
     with tempfile.TemporaryDirectory() as folder:
-        settings = _settings(Path(folder), asked.database)
+        settings = settings_of(Path(folder), asked.database)
         store = open_store(settings.database_url)
         uids = found(store, asked.tablets)
         ceiling, stored = phases(settings, asked.database, uids, asked.rounds, asked.batches)
@@ -103,7 +103,7 @@ def phases(
     with server(settings, database, ceiling=True) as judging, server(settings, database) as storing:
         for number in range(rounds):
             bodies = [
-                [_batch(tablet, uid, number * batches + n) for n in range(batches)]
+                [batch(tablet, uid, number * batches + n) for n in range(batches)]
                 for tablet, uid in enumerate(uids)
             ]
             for line, (port, cookie) in zip(lines, (judging, storing), strict=True):
@@ -143,13 +143,13 @@ def _figures(lines: list[Line], events: int) -> Figures:
 @contextmanager
 def server(settings: Settings, database: str | None, *, ceiling: bool = False) -> Iterator[tuple[int, str]]:
     """A server of its own: its port, and the cookie of a crew that has logged in."""
-    port = _free_port()
+    port = free_port()
     command = [sys.executable, "-m", "benchmarks.sync", "--serve", str(settings.data_dir)]
     command += ["--port", str(port), *(["--ceiling"] if ceiling else [])]
     command += ["--database", database] if database else []
     with subprocess.Popen(command) as process:
         try:
-            yield port, _signed_in(port)
+            yield port, signed_in(port)
         finally:
             process.terminate()
 
@@ -158,7 +158,7 @@ def serve(folder: Path, database: str | None, port: int, *, ceiling: bool) -> No
     """The real application; for the ceiling, receiving ends once every event was read and judged."""
     if ceiling:
         Inbox.post = _judged  # type: ignore[method-assign, assignment]
-    application = app.create(_settings(folder, database), planning=False)
+    application = app.create(settings_of(folder, database), planning=False)
     uvicorn.run(application, host="127.0.0.1", port=port, log_level="warning", access_log=False)
 
 
@@ -223,26 +223,26 @@ def _shift(programme_id: int, van_id: int, site_id: int, stops: int) -> ShiftPla
     )
 
 
-def _batch(tablet: int, uid: str, number: int) -> bytes:
+def batch(tablet: int, uid: str, number: int) -> bytes:
     """Fifty taps of one tablet, one in twenty of which takes another back."""
     start = datetime(2026, 11, 23, 14, tzinfo=UTC)
-    taken = [_tap(tablet, uid, number * EVENTS + place, start) for place in range(EVENTS)]
+    taken = [tap(tablet, uid, number * EVENTS + place, start) for place in range(EVENTS)]
     return json.dumps({"device": f"bench-{tablet}", "events": taken}).encode()
 
 
-def _tap(tablet: int, uid: str, place: int, start: datetime) -> dict[str, object]:
+def tap(tablet: int, uid: str, place: int, start: datetime) -> dict[str, object]:
     void = place % 20 == 19
     return {
-        "id": _event_id(tablet, place),
+        "id": event_id(tablet, place),
         "kind": "void" if void else "tally",
         "subject": uid,
-        "replaces": _event_id(tablet, place - 1) if void else None,
+        "replaces": event_id(tablet, place - 1) if void else None,
         "occurred_at": (start + timedelta(seconds=place)).isoformat(),
         "payload": {} if void else {"item": COUNTERS[place % len(COUNTERS)], "quantity": 1 + place % 3},
     }
 
 
-def _event_id(tablet: int, place: int) -> str:
+def event_id(tablet: int, place: int) -> str:
     return str(UUID(int=(tablet + 1) << 64 | 7 << 76 | place + 1))
 
 
@@ -267,7 +267,7 @@ def _tablet(port: int, cookie: str, bodies: list[bytes]) -> tuple[list[float], i
     return waits, wrong
 
 
-def _signed_in(port: int) -> str:
+def signed_in(port: int) -> str:
     """The crew's cookie, once the server answers."""
     body = json.dumps({"login": "crew", "password": PASSWORD})
     headers = {"Content-Type": "application/json", "X-Outreach": "1", "Origin": f"http://127.0.0.1:{port}"}
@@ -302,11 +302,11 @@ def show(ceiling: Figures, stored: Figures, share: float, dialect: str, whole: b
     print(f"share of the ceiling    {share:10.2f}")
 
 
-def _settings(folder: Path, database: str | None) -> Settings:
+def settings_of(folder: Path, database: str | None) -> Settings:
     return Settings(folder, database or f"sqlite:///{folder / 'outreach.db'}")
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as found:
         found.bind(("127.0.0.1", 0))
         return int(found.getsockname()[1])

@@ -28,7 +28,7 @@ from sqlalchemy import (
     select,
 )
 from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.engine.interfaces import DBAPIConnection, DBAPICursor
 from sqlalchemy.exc import ArgumentError, DatabaseError
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 from sqlalchemy.pool import ConnectionPoolEntry
@@ -39,6 +39,8 @@ from outreach.errors import Invalid, Missing, OutreachError, Refused
 from outreach.keys import KeyRing
 
 BUSY_SECONDS = 30
+DURABLE = {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1}
+"""What SQLite must keep to, asked back at every connection: `synchronous` 2 is FULL."""
 
 NAMES = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -254,6 +256,7 @@ def _engine(url: str) -> Engine:
             raise Refused("PostgreSQL needs a driver: pip install 'outreach[postgres]'.", code="no-driver")
         parsed = parsed.set(drivername="postgresql+psycopg")
         engine = create_engine(parsed, json_serializer=_json, pool_pre_ping=True, pool_size=10)
+        event.listen(engine, "connect", _prepare_postgres)
         event.listen(engine, "begin", scope.begin_postgres)
         return engine
     raise Invalid(
@@ -280,9 +283,28 @@ def _prepare_sqlite(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None
     # at once under load. We begin by ourselves (`_begin_sqlite`).
     connection.isolation_level = None
     cursor = connection.cursor()
-    for pragma in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON"):
-        cursor.execute(f"PRAGMA {pragma}")
+    for name, wanted in DURABLE.items():
+        cursor.execute(f"PRAGMA {name} = {wanted}")
+        held = cursor.execute(f"PRAGMA {name}").fetchone()[0]
+        if held != wanted and _on_disk(cursor):
+            raise Refused(
+                f"SQLite's {name} is {held} here, not {wanted}: power cuts could lose what was acknowledged. "
+                "Put the data folder on a local disk.",
+                code="not-durable",
+            )
     cursor.close()
+
+
+def _on_disk(cursor: DBAPICursor) -> bool:
+    return bool(cursor.execute("PRAGMA database_list").fetchone()[2])
+
+
+def _prepare_postgres(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
+    # Whatever the server's own setting: what is acknowledged is on its disk.
+    cursor = connection.cursor()
+    cursor.execute("SET synchronous_commit = on")
+    cursor.close()
+    connection.commit()
 
 
 def _begin_sqlite(connection: Connection) -> None:

@@ -178,6 +178,17 @@ def test_a_file_that_is_no_database_is_refused_in_words(tmp_path: Path):
         open_store(f"sqlite:///{path}")
 
 
+def test_a_disk_on_which_power_cuts_lose_records_is_refused_in_words(tmp_path: Path):
+    # This way of SQLite's to its files has no shared memory, as on a network share: no write-ahead log.
+    with pytest.raises(Refused, match="journal_mode is delete here"):
+        open_store(f"sqlite:///file:{tmp_path / 'outreach.db'}?vfs=unix-none&uri=true")
+
+
+def test_postgresql_waits_for_its_disk_whatever_the_server_says(postgres_store: Store):
+    with postgres_store.reading() as session:
+        assert session.scalar(text("SHOW synchronous_commit")) == "on"
+
+
 def test_without_a_city_the_next_step_is_told(store: Store):
     with store.reading() as session, pytest.raises(Missing, match="outreach city create"):
         store.programme(session)
