@@ -3,7 +3,7 @@
     python -m benchmarks.outbreak FILE --timezone TZ --column time=t --column lat=lat --column lon=lng
         --evenings 2016-08-18..2016-08-30 [--json OUT]
 
-The file is imported as if each row had come in when it happened, into a store of its own. Every evening runs
+The file is imported as if each row had come in when it happened, into a store of its own. Every night runs
 what the product runs at night: `spikes.look` over all that is known, then an alert for a spike that is new,
 the surface with that alert, and the planner on the next five days, from nothing. Sites, vans and hours are
 those of `benchmarks.reach`.
@@ -33,7 +33,7 @@ from outreach.risk.grid import Grid
 from outreach.risk.spikes import Spike
 from outreach.store import Programme, open_store
 
-EVENING_HOUR = 21
+MIDNIGHT_HOUR = 24
 SITES = 120
 
 
@@ -83,7 +83,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def play(
     file: Path, timezone: str, columns: dict[str, str], first: date, last: date, work: int
 ) -> Iterator[Evening]:
-    """Every evening from `first` to `last`, each knowing only what had happened by nine o'clock."""
+    """Every evening from `first` to `last`, each looked at as the day ends."""
     with tempfile.TemporaryDirectory() as folder:
         store = open_store(f"sqlite:///{folder}/outbreak.db")
         with store.transaction() as session:
@@ -92,7 +92,7 @@ def play(
         known: set[tuple[float, float]] = set()
         for step in range((last - first).days + 1):
             now = datetime.combine(first + timedelta(step), datetime.min.time(), ZoneInfo(timezone))
-            now = (now + timedelta(hours=EVENING_HOUR)).astimezone(UTC)
+            now = (now + timedelta(hours=MIDNIGHT_HOUR)).astimezone(UTC)
             with store.transaction() as session:
                 yield _evening(session, ours, now, first + timedelta(step), known, work)
         store.close()
