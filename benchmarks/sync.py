@@ -157,12 +157,12 @@ def server(settings: Settings, database: str | None, *, ceiling: bool = False) -
 def serve(folder: Path, database: str | None, port: int, *, ceiling: bool) -> None:
     """The real application; for the ceiling, receiving ends once every event was read and judged."""
     if ceiling:
-        Inbox.post = _judged  # type: ignore[method-assign, assignment]
+        Inbox.post = judged  # type: ignore[method-assign, assignment]
     application = app.create(settings_of(folder, database), planning=False)
     uvicorn.run(application, host="127.0.0.1", port=port, log_level="warning", access_log=False)
 
 
-def _judged(_: Inbox, parcel: Parcel) -> Future[Answer]:
+def judged(_: Inbox, parcel: Parcel) -> Future[Answer]:
     """Every event was read and judged at the door; nothing is stored."""
     done: Future[Answer] = Future()
     done.set_result(Answer([_judgement(letter) for letter in parcel.letters], "none"))
