@@ -169,6 +169,7 @@ class _Run:
                 bounded += self.meter.work - before
                 self.certificate = bound.proof
                 yield None, bound.value
+            search.learn(bound.master.routes)
 
 
 __all__ = ["Until", "solve"]
