@@ -16,6 +16,7 @@ from scipy.sparse import csr_array
 from sqlalchemy.orm import Session
 
 from outreach.errors import Invalid
+from outreach.place import progress
 from outreach.place import sites as places
 from outreach.place.roads import UNREACHABLE, Network
 from outreach.place.sites import Site as SiteRow
@@ -56,12 +57,13 @@ def problem(
     vans, van_notes = _vans_on_roads(ground, network)
     forecast = surface.forecast(session, programme_id, ground.dates, now)
     areas = _areas(candidates)
+    travel, travel_band = _travel(network, candidates, vans, ground.dates)
     asked = Problem(
         sites=tuple(_site(ground, row, areas) for row in candidates),
         vans=tuple(_van(ground, row, len(candidates) + n) for n, row in enumerate(vans)),
         days=days,
-        travel=_travel(network, candidates, vans),
-        travel_band=_travel_bands(network, ground.dates),
+        travel=travel,
+        travel_band=travel_band,
         weekday=tuple(day.weekday() for day in ground.dates),
         week=tuple(_week(from_date, day) for day in ground.dates),
         services=tuple(_service(offered) for offered in catalogue.catalogue()),
@@ -235,22 +237,34 @@ def _week(from_date: date, day: date) -> int:
     return (day - monday).days // 7
 
 
-def _travel(network: Network, candidates: Sequence[SiteRow], vans: Sequence[VanRow]) -> NDArray[np.int32]:
+def _travel(
+    network: Network, candidates: Sequence[SiteRow], vans: Sequence[VanRow], dates: Sequence[date]
+) -> tuple[NDArray[np.int32], NDArray[np.int8]]:
+    """Whole minutes of driving by traffic, and which traffic holds for whom leaves in an hour of a day.
+
+    An hour before the traffic changes has the slower of both: a time people are told must hold for the van
+    that leaves at its end (`place/progress.py`).
+    """
     points = [(row.lon, row.lat) for row in candidates] + [(row.lon, row.lat) for row in vans]
     bands = [network.drive_seconds(points, band).astype(np.int64) for band in range(len(network.bands))]
     seconds = np.stack(bands)
-    minutes = np.where(seconds >= UNREACHABLE, NEVER, -(-seconds // MINUTE) * MINUTE)
-    return minutes.astype(np.int32)
+    pairs = _bands_by_hour(network, dates)
+    kinds = sorted({pair for hours in pairs for pair in hours})
+    told = np.stack([progress.at_most(seconds, here, then) for here, then in kinds])
+    minutes = np.where(told >= UNREACHABLE, NEVER, -(-told // MINUTE) * MINUTE)
+    place = {pair: number for number, pair in enumerate(kinds)}
+    return minutes.astype(np.int32), np.array([[place[pair] for pair in hours] for hours in pairs], np.int8)
 
 
-def _travel_bands(network: Network, dates: Sequence[date]) -> NDArray[np.int8]:
-    return np.array(
+def _bands_by_hour(network: Network, dates: Sequence[date]) -> list[list[tuple[int, int]]]:
+    """For each day and hour the traffic band in it and in the next one."""
+    return [
         [
-            [network.band_of((day.weekday() + hour // 24) % 7, hour % 24) for hour in range(HOURS_SHOWN)]
-            for day in dates
-        ],
-        np.int8,
-    )
+            (network.band_of(day.weekday(), hour), network.band_of(day.weekday(), hour + 1))
+            for hour in range(HOURS_SHOWN)
+        ]
+        for day in dates
+    ]
 
 
 def _with_risk(asked: Problem, access: csr_array, mean: NDArray[np.float64]) -> Problem:
