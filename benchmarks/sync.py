@@ -46,6 +46,7 @@ from outreach.store import Programme, Store, open_store
 EVENTS = 50
 PASSWORD = "benchmark-only"
 TODAY = date(2026, 11, 23)
+NOON = datetime(2026, 11, 23, 17, tzinfo=UTC)
 COUNTERS = ("contacts", "naloxone_kits", "syringes_out", "syringes_in")
 
 
@@ -225,19 +226,18 @@ def _shift(programme_id: int, van_id: int, site_id: int, stops: int) -> ShiftPla
 
 def batch(tablet: int, uid: str, number: int) -> bytes:
     """Fifty taps of one tablet, one in twenty of which takes another back."""
-    start = datetime(2026, 11, 23, 14, tzinfo=UTC)
-    taken = [tap(tablet, uid, number * EVENTS + place, start) for place in range(EVENTS)]
+    taken = [tap(tablet, uid, number * EVENTS + place) for place in range(EVENTS)]
     return json.dumps({"device": f"bench-{tablet}", "events": taken}).encode()
 
 
-def tap(tablet: int, uid: str, place: int, start: datetime) -> dict[str, object]:
+def tap(tablet: int, uid: str, place: int) -> dict[str, object]:
     void = place % 20 == 19
     return {
         "id": event_id(tablet, place),
         "kind": "void" if void else "tally",
         "subject": uid,
         "replaces": event_id(tablet, place - 1) if void else None,
-        "occurred_at": (start + timedelta(seconds=place)).isoformat(),
+        "occurred_at": (NOON + timedelta(seconds=place)).isoformat(),
         "payload": {} if void else {"item": COUNTERS[place % len(COUNTERS)], "quantity": 1 + place % 3},
     }
 
