@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from outreach.cli.anchors import design
 from outreach.cli.city import timezone_named, told
 from outreach.cli.options import DataDir, DryRun, columns_named, installation, now, out
 from outreach.errors import Conflict
@@ -37,6 +38,8 @@ def register(app: typer.Typer) -> None:
     for noun, (importer, purpose) in IMPORTS.items():
         group = typer.Typer(help=purpose, no_args_is_help=True)
         group.command("import")(_import_command(importer))
+        if noun == "anchors":
+            group.command("design")(design)
         app.add_typer(group, name=noun)
     events = typer.Typer(help="Overdose incidents and other signs of risk.", no_args_is_help=True)
     events.command("import")(import_incidents)

@@ -112,6 +112,9 @@ def _store(store: Store, claim: Claim, asked: Problem, roster: Roster, result: R
         raise ProblemError(f"The judge refused the optimizer's plan: {sentences}. Please report this.")
     answer = Answer.of(result, roster)
     answer.notes += [f"{fault.sentence}. It cannot be published like this." for fault in broken]
+    answer.notes += [conflict.sentence for conflict in result.conflicts]
+    if not result.plan.van_days:
+        answer.notes.append("No van goes out in this plan. The sites left out say why.")
     with store.transaction() as session:
         runs.finish(session, claim, answer.document(), trace(result.trace), datetime.now(UTC))
 

@@ -8,9 +8,10 @@ from collections.abc import Mapping, Sequence
 
 from pydantic import BaseModel, field_validator
 
+from outreach.plan.engine import Engine
 from outreach.plan.planning.roster import Roster
 from solver.files import certificate_to_json, plan_from_json, plan_to_json
-from solver.plan import Plan, Progress, Result
+from solver.plan import Conflict, Plan, Progress, Result
 
 
 class Unserved(BaseModel):
@@ -22,9 +23,16 @@ class Unserved(BaseModel):
     facts: dict[str, str | int | float] = {}
 
 
+class Clash(BaseModel):
+    """Inputs that cannot all hold, the smallest set of them, each with its kind."""
+
+    sentence: str
+    inputs: list[dict[str, str]]
+
+
 class Answer(BaseModel):
     """A result as a document: `plan` and `certificate` (of the bound) are the optimizer's own texts,
-    everything else is by id or by name."""
+    everything else is by id or by name. `worths` are what the plan would lose without each stop, in order."""
 
     plan: str
     score: dict[str, float]
@@ -36,6 +44,9 @@ class Answer(BaseModel):
     notes: list[str]
     reproducible: bool
     certificate: str | None = None
+    worths: list[float] = []
+    conflicts: list[Clash] = []
+    engine: Engine | None = None
 
     @field_validator("bound", mode="before")
     @classmethod
@@ -68,6 +79,9 @@ class Answer(BaseModel):
             notes=list(roster.notes),
             reproducible=result.reproducible,
             certificate=certificate_to_json(result.certificate) if result.certificate else None,
+            worths=list(result.worths),
+            conflicts=[_clash(one) for one in result.conflicts],
+            engine=Engine.here(),
         )
 
     def document(self) -> dict[str, object]:
@@ -78,6 +92,11 @@ class Answer(BaseModel):
     def read(cls, document: Mapping[str, object]) -> Answer:
         """From what `document` gave."""
         return cls.model_validate(document)
+
+
+def _clash(conflict: Conflict) -> Clash:
+    inputs = [{"kind": one.kind, "sentence": one.sentence} for one in conflict.inputs]
+    return Clash(sentence=conflict.sentence, inputs=inputs)
 
 
 def trace(progress: Sequence[Progress]) -> dict[str, object]:
