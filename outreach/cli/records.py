@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from outreach.cli import suggesting
 from outreach.cli.anchors import design
 from outreach.cli.city import timezone_named, told
 from outreach.cli.options import DataDir, DryRun, columns_named, installation, now, out
@@ -40,6 +41,8 @@ def register(app: typer.Typer) -> None:
         group.command("import")(_import_command(importer))
         if noun == "anchors":
             group.command("design")(design)
+        if noun == "sites":
+            suggesting.register(group)
         app.add_typer(group, name=noun)
     events = typer.Typer(help="Overdose incidents and other signs of risk.", no_args_is_help=True)
     events.command("import")(import_incidents)
