@@ -47,7 +47,8 @@ class Policy:
     """What the law and the funders ask here. Durations are in minutes, or in days where the name says so.
 
     `consent_days` is how long a consent may hold, by scope; `retention_days` how long a class of records is
-    kept; `recipients` are the kinds of bodies that rows about people may go to at all.
+    kept; `fairness_minutes` the least service a week by neighbourhood (`*`: all others); `recipients` are
+    the kinds of bodies that rows about people may go to at all.
     """
 
     slug: str
@@ -64,6 +65,7 @@ class Policy:
     notices: Mapping[str, str] = field(default_factory=dict)
     consent_days: Mapping[str, int] = field(default_factory=dict)
     retention_days: Mapping[str, int] = field(default_factory=dict)
+    fairness_minutes: Mapping[str, int] = field(default_factory=dict)
     recipients: tuple[str, ...] = ()
     part2: tuple[Notice, ...] = ()
     sources: tuple[str, ...] = ()
@@ -132,6 +134,9 @@ def _policy(slug: str, pack: dict[str, object]) -> Policy:
     for days in (*policy.consent_days.values(), *policy.retention_days.values()):
         if not isinstance(days, int) or days < 1:
             raise ValueError("consent_days and retention_days must be whole numbers above 0")
+    for least in policy.fairness_minutes.values():
+        if not isinstance(least, int) or not 0 <= least <= 7 * 24 * 60:
+            raise ValueError("fairness_minutes must be whole numbers from 0 to a week's minutes")
     policy.holidays(2026)
     return policy
 

@@ -22,7 +22,7 @@ from outreach.place.roads import UNREACHABLE, Network
 from outreach.place.sites import Site as SiteRow
 from outreach.plan import services as catalogue
 from outreach.plan import staff
-from outreach.plan.planning import before, prechecks
+from outreach.plan.planning import before, fairness, prechecks, told
 from outreach.plan.planning.ground import Ground, load
 from outreach.plan.planning.roster import LeftOut, Roster
 from outreach.plan.staff import Member as MemberRow
@@ -58,21 +58,29 @@ def problem(
     forecast = surface.forecast(session, programme_id, ground.dates, now)
     areas = _areas(candidates)
     travel, travel_band = _travel(network, candidates, vans, ground.dates)
+    places_to_stand = tuple(_site(ground, row, areas) for row in candidates)
+    weeks = tuple(_week(from_date, day) for day in ground.dates)
     asked = Problem(
-        sites=tuple(_site(ground, row, areas) for row in candidates),
+        sites=places_to_stand,
         vans=tuple(_van(ground, row, len(candidates) + n) for n, row in enumerate(vans)),
         days=days,
         travel=travel,
         travel_band=travel_band,
         weekday=tuple(day.weekday() for day in ground.dates),
-        week=tuple(_week(from_date, day) for day in ground.dates),
+        week=weeks,
         services=tuple(_service(offered) for offered in catalogue.catalogue()),
         staff=tuple(_member(ground, row) for row in ground.staff),
         neighbourhoods=tuple(areas),
         anchors=_anchors(ground, candidates),
+        floors=fairness.floors(ground.policy.fairness_minutes, areas, places_to_stand, weeks),
+        published=told.published(
+            session, programme_id, ground.dates, [row.id for row in candidates], [row.id for row in vans]
+        ),
+        dates=tuple(prechecks.told(day) for day in ground.dates),
         meal_break=_meal_break(ground.policy),
         seed=seed,
     )
+    unfair = fairness.unmeetable(ground.policy.fairness_minutes, areas, places_to_stand)
     access = network.walk_access([(row.lon, row.lat) for row in candidates], forecast.cells)
     roster = Roster(
         from_date=from_date,
@@ -82,7 +90,7 @@ def problem(
         staff=tuple(row.id for row in ground.staff),
         services=catalogue.names(),
         left_out=tuple(left_out),
-        notes=(*notes, *van_notes, *_unkeepable(ground, left_out)),
+        notes=(*notes, *van_notes, *_unkeepable(ground, left_out), *unfair),
     )
     return _with_risk(asked, access, forecast.mean), roster
 
