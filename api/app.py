@@ -17,6 +17,8 @@ from api import (
     leaving,
     manage,
     notice,
+    oidc,
+    oidc_doors,
     openapi,
     pages,
     problems,
@@ -48,6 +50,7 @@ DOORS = (
     notice,
     care,
     leaving,
+    oidc_doors,
 )
 
 
@@ -59,6 +62,7 @@ def create(
     With `planning` a worker process beside it takes up runs. `clock` tells the moment, in UTC.
     """
     chosen = settings or Settings.load()
+    oidc.check(chosen)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -78,6 +82,7 @@ def assemble(app: FastAPI) -> FastAPI:
     """Hang every door, the error answers and the shield on an application."""
     for door in DOORS:
         app.include_router(door.routes)
+    app.include_router(oidc_doors.ways)
     pages.hang(app)
     problems.install(app)
     app.add_middleware(GZipMiddleware, minimum_size=2048, compresslevel=5)

@@ -11,6 +11,7 @@ from typing import Final
 import anyio
 
 from api.attempts import Attempts
+from api.oidc import Provider
 from api.problems import ComeBack
 from outreach import sessions
 from outreach.accounts import SignedOut
@@ -80,6 +81,7 @@ class Desk:
         self.readers = Turns(READERS)
         self.watchers = Turns(WATCHERS, queue=0)
         self.attempts = Attempts()
+        self.provider = Provider(settings)
         self._touched: dict[str, datetime] = {}
 
     def admit(self, token: str | None, terms: Terms) -> Actor:

@@ -37,7 +37,7 @@ class Account(Owned, Base):
     __tablename__ = "accounts"
     __table_args__ = (
         UniqueConstraint("login"),
-        UniqueConstraint("programme_id", "subject"),
+        UniqueConstraint("subject"),
         CheckConstraint(f"role IN {ROLES}", name="role"),
     )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from outreach.errors import Missing
@@ -25,6 +25,9 @@ class Settings:
     programme: str | None = None
     folder: str | None = None
     key_file: Path | None = None
+    oidc_issuer: str | None = None
+    oidc_client: str | None = None
+    oidc_secret: str | None = field(default=None, repr=False)
 
     @property
     def keys(self) -> Path:
@@ -46,7 +49,8 @@ class Settings:
 
         OUTREACH_DATABASE names another database than the SQLite file in that folder, OUTREACH_POLICY
         another policy pack than Massachusetts, OUTREACH_PROGRAMME one of several programmes,
-        OUTREACH_KEYS another place for the keys.
+        OUTREACH_KEYS another place for the keys. OUTREACH_OIDC_ISSUER, _CLIENT and _SECRET name an identity
+        provider to sign in through.
         """
         environment = os.environ if environment is None else environment
         folder = data_dir or Path(environment.get("OUTREACH_DATA") or Path.home() / ".outreach")
@@ -57,6 +61,9 @@ class Settings:
             policy=environment.get("OUTREACH_POLICY") or DEFAULT_POLICY,
             programme=environment.get("OUTREACH_PROGRAMME") or None,
             key_file=_path(environment.get("OUTREACH_KEYS")),
+            oidc_issuer=(environment.get("OUTREACH_OIDC_ISSUER") or "").rstrip("/") or None,
+            oidc_client=environment.get("OUTREACH_OIDC_CLIENT") or None,
+            oidc_secret=environment.get("OUTREACH_OIDC_SECRET") or None,
         )
 
 

@@ -127,7 +127,7 @@ def make_tables() -> None:
     sa.ForeignKeyConstraint(['programme_id'], ['programmes.id'], name=op.f('fk_accounts_programme_id')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_accounts')),
     sa.UniqueConstraint('login', name=op.f('uq_accounts_login')),
-    sa.UniqueConstraint('programme_id', 'subject', name=op.f('uq_accounts_programme_id_subject'))
+    sa.UniqueConstraint('subject', name=op.f('uq_accounts_subject'))
     )
     op.create_index(op.f('ix_accounts_programme_id'), 'accounts', ['programme_id'], unique=False)
     op.create_table('alerts',

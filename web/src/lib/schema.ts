@@ -1080,6 +1080,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/session/ways": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How people may sign in here
+         * @description The log-in page asks it before anybody is known.
+         */
+        get: operations["list_ways"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -1953,6 +1973,11 @@ export interface components {
              * @example ems
              */
             name: string;
+            /**
+             * Kind
+             * @example ems
+             */
+            kind: string;
             /** Last Event */
             last_event: string | null;
             /** Last Import */
@@ -1961,6 +1986,36 @@ export interface components {
             events: number;
             /** Lag Days */
             lag_days: number | null;
+            /**
+             * Days Behind
+             * @description Days before today of which nothing is known, beyond the lag
+             */
+            days_behind: number | null;
+            /**
+             * Silent Days
+             * @description Days between its first and last event on which it told nothing
+             */
+            silent_days: number;
+            /**
+             * Stale
+             * @description Nothing has come for more than a week beyond its lag
+             */
+            stale: boolean;
+            /**
+             * Clock
+             * @description trusted, suspect (a wrong time zone?), unknown or none
+             */
+            clock: string;
+            /**
+             * Use
+             * @description What of it the surface uses, in words
+             */
+            use: string;
+            /**
+             * Bias
+             * @description In words: who is missing from it
+             */
+            bias: string;
         };
         /**
          * Health
@@ -3087,6 +3142,19 @@ export interface components {
             name: string;
             /** Metres */
             metres: number;
+        };
+        /**
+         * Ways
+         * @description How people may sign in here.
+         */
+        Ways: {
+            /**
+             * Password
+             * @default true
+             */
+            password: boolean;
+            /** Provider */
+            provider: boolean;
         };
         /**
          * WeekCoverage
@@ -7128,6 +7196,35 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not available just now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_ways: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Ways"];
                 };
             };
             /** @description Not available just now */
