@@ -41,7 +41,14 @@ def run(
         Invalid: the file cannot be read, or is too short to replay; says what is needed.
     """
     reading = read(
-        path, timezone=timezone, local=local, columns=columns, bounds=None, now=now, forgiving=True
+        path,
+        timezone=timezone,
+        local=local,
+        columns=columns,
+        bounds=None,
+        now=now,
+        forgiving=True,
+        months=True,
     )
     reading.notes += _doubtful_clock(reading, timezone, local)
     days = sorted(sighting.when.day.toordinal() for sighting in reading.sightings)

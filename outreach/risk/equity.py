@@ -128,7 +128,14 @@ def audit(
         Invalid: a file cannot be read, or the incidents are too few to replay.
     """
     reading = read(
-        path, timezone=timezone, local=local, columns=columns, bounds=None, now=now, forgiving=True
+        path,
+        timezone=timezone,
+        local=local,
+        columns=columns,
+        bounds=None,
+        now=now,
+        forgiving=True,
+        months=True,
     )
     city = tracts.read(areas, measure)
     days = [sighting.when.day.toordinal() for sighting in reading.sightings]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import CheckConstraint, ForeignKey, String, Text, UniqueConstraint, select
@@ -42,6 +43,26 @@ class Feed(Base):
     timezone: Mapped[str] = mapped_column(String(64), default="")
     mapping: Mapped[dict[str, object]] = mapped_column(default=dict)
     last_import: Mapped[datetime | None]
+
+    @property
+    def columns(self) -> dict[str, str]:
+        """How its columns were named in the last import."""
+        told = self.mapping.get("columns")
+        return {str(ours): str(theirs) for ours, theirs in told.items()} if isinstance(told, dict) else {}
+
+    @property
+    def source(self) -> str:
+        """The web address it was last fetched from; empty for files."""
+        return str(self.mapping.get("source", ""))
+
+    @property
+    def use(self) -> str:
+        """What of it the surface uses, in words."""
+        if self.weight == 0:
+            return "nothing: its weight is 0"
+        if self.kind != "ems":
+            return "places and days: only the hours of EMS calls tell when people overdose"
+        return "places, days and hours" if self.hours_count else "places and days: its clock is not trusted"
 
     @property
     def hours_count(self) -> bool:
@@ -87,6 +108,38 @@ def listed(session: Session, programme_id: int) -> list[Feed]:
     return list(session.scalars(select(Feed).where(Feed.programme_id == programme_id).order_by(Feed.name)))
 
 
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What to change of a feed; None leaves it as it is."""
+
+    kind: str | None = None
+    lag_days: int | None = None
+    weight: float | None = None
+    bias: str | None = None
+    clock: str | None = None
+
+
+def change(session: Session, programme_id: int, name: str, changes: Changes) -> Feed:
+    """Set what is known of a feed; the next fit uses it.
+
+    Raises:
+        Missing: there is no such feed.
+        Invalid: a value is out of range, or the clock of a feed without hours is said to be right.
+    """
+    feed = one(session, programme_id, name)
+    kind, clock = changes.kind or feed.kind, changes.clock
+    lag = feed.lag_days if changes.lag_days is None else changes.lag_days
+    weight = feed.weight if changes.weight is None else changes.weight
+    _check(kind, lag, weight)
+    if clock is not None and (clock not in CLOCKS or feed.clock == "none"):
+        known = "it tells no hours" if feed.clock == "none" else f"use one of {', '.join(CLOCKS)}"
+        raise Invalid(f"The clock of {name} cannot be {clock!r}: {known}.", code="feed-clock")
+    feed.kind, feed.lag_days, feed.weight, feed.clock = kind, lag, weight, clock or feed.clock
+    feed.bias = feed.bias if changes.bias is None else changes.bias
+    session.flush()
+    return feed
+
+
 def trust_clock(session: Session, programme_id: int, name: str, trusted: bool) -> Feed:
     """Say whether the feed's times of day are right, after somebody has looked."""
     feed = one(session, programme_id, name)
@@ -99,13 +152,17 @@ def _by_name(session: Session, programme_id: int, name: str) -> Feed | None:
     return session.scalar(select(Feed).where(Feed.programme_id == programme_id, Feed.name == name))
 
 
-def _new(
-    session: Session, programme_id: int, name: str, kind: str, lag_days: int, bias: str, weight: float
-) -> Feed:
+def _check(kind: str, lag_days: int, weight: float) -> None:
     if kind not in KINDS:
         raise Invalid(f"{kind!r} is no kind of feed. Use one of {', '.join(KINDS)}.", code="feed-kind")
     if not 0 <= lag_days <= 3650 or not 0 <= weight <= 1000:
         raise Invalid("A feed lags 0 to 3,650 days, and an incident weighs 0 to 1,000.", code="feed-numbers")
+
+
+def _new(
+    session: Session, programme_id: int, name: str, kind: str, lag_days: int, bias: str, weight: float
+) -> Feed:
+    _check(kind, lag_days, weight)
     feed = Feed(
         programme_id=programme_id,
         name=name,

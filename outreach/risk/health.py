@@ -12,11 +12,14 @@ from outreach.risk import feeds
 from outreach.risk.feeds import Feed
 from outreach.risk.incidents import Incident
 
+STALE_DAYS = 7
+
 
 @dataclass(frozen=True, slots=True)
 class FeedHealth:
     """One feed. `empty_days` counts the days between its first and last event on which it told nothing;
-    `last_moment` is when its latest event happened."""
+    `last_moment` is when its latest event happened; `days_behind` on how many days before today nothing is
+    known, beyond the feed's usual lag; `use` what of it the surface uses."""
 
     name: str
     kind: str
@@ -28,9 +31,18 @@ class FeedHealth:
     lag_days: int
     clock: str
     empty_days: int
+    bias: str
+    weight: float
+    use: str
+    days_behind: int | None
+
+    @property
+    def stale(self) -> bool:
+        """Has nothing come for more than a week beyond its lag?"""
+        return self.days_behind is None or self.days_behind > STALE_DAYS
 
 
-def of_feeds(session: Session, programme_id: int) -> list[FeedHealth]:
+def of_feeds(session: Session, programme_id: int, now: datetime) -> list[FeedHealth]:
     """Every feed of the programme by name."""
     day = Incident.local_date
     counted = session.execute(
@@ -46,10 +58,10 @@ def of_feeds(session: Session, programme_id: int) -> list[FeedHealth]:
         .group_by(Incident.feed_id)
     ).all()
     known = {feed: (events, first, last, moment, told) for feed, events, first, last, moment, told in counted}
-    return [_health(feed, known.get(feed.id)) for feed in feeds.listed(session, programme_id)]
+    return [_health(feed, known.get(feed.id), now.date()) for feed in feeds.listed(session, programme_id)]
 
 
-def _health(feed: Feed, known: tuple[int, date, date, datetime, int] | None) -> FeedHealth:
+def _health(feed: Feed, known: tuple[int, date, date, datetime, int] | None, today: date) -> FeedHealth:
     events, first, last, moment, told = known or (0, None, None, None, 0)
     span = (last - first).days + 1 if first is not None and last is not None else 0
     return FeedHealth(
@@ -63,4 +75,8 @@ def _health(feed: Feed, known: tuple[int, date, date, datetime, int] | None) -> 
         lag_days=feed.lag_days,
         clock=feed.clock,
         empty_days=span - told,
+        bias=feed.bias,
+        weight=feed.weight,
+        use=feed.use,
+        days_behind=max(0, (today - last).days - 1 - feed.lag_days) if last is not None else None,
     )

@@ -78,6 +78,7 @@ def read(
     now: datetime,
     local: str | None = None,
     forgiving: bool = False,
+    months: bool = False,
 ) -> Reading:
     """Every usable incident of a CSV file, or of a portal's answer in JSON (`.gz` too).
 
@@ -86,7 +87,7 @@ def read(
     the city's own zone, `local` (the same without it). `bounds` is west, south, east, north of the city.
 
     `forgiving`: up to one row in twenty that cannot be true is left out and told; rows that repeat another
-    are dropped and counted; rows that tell only the month are spread over its days.
+    are dropped and counted. `months`: rows that tell only the month are spread over its days.
 
     Raises:
         Invalid: everything wrong with the file at once, by row and column; or no usable row at all.
@@ -104,11 +105,12 @@ def read(
             reading.left_out[reason] += 1
         else:
             _take(reading, row, names, clock, positions, now)
+    if not months:
+        _refuse_months(reading, findings, names["time"])
     if forgiving:
         _forgive(reading, findings)
-    else:
-        _refuse_months(reading, findings, names["time"])
     findings.finish()
+    _spread_months(reading)
     return _finished(reading, path.name)
 
 
@@ -122,10 +124,11 @@ def _refuse_months(reading: Reading, findings: Findings, column: str) -> None:
         if sighting.when.month_only:
             what = f"“{sighting.when.day:%Y-%m}” tells only the month; at least the day is needed"
             findings.note(sighting.row, column, what, "Ask the publisher for dates.")
+    reading.sightings = [sighting for sighting in reading.sightings if not sighting.when.month_only]
 
 
 def _forgive(reading: Reading, findings: Findings) -> None:
-    """Leave out what is wrong, where it is little; drop repeated rows; spread months over their days."""
+    """Leave out what is wrong, where it is little; drop repeated rows."""
     wrong = len({problem.row for problem in findings.problems}) + findings.more
     if wrong > MOST_WRONG * reading.rows:
         findings.more += len(findings.problems[SHOWN_MANY:])
@@ -136,16 +139,19 @@ def _forgive(reading: Reading, findings: Findings) -> None:
         reading.notes.append(f"{wrong} rows cannot be true and were left out ({told}).")
         findings.problems.clear()
         findings.more = 0
+    once = {sighting.fingerprint: sighting for sighting in reversed(reading.sightings)}
+    if repeated := len(reading.sightings) - len(once):
+        reading.left_out["that repeat another"] = repeated
+        reading.sightings = [s for s in reading.sightings if once[s.fingerprint] is s]
+
+
+def _spread_months(reading: Reading) -> None:
     if any(sighting.when.month_only for sighting in reading.sightings):
         reading.sightings = [one for n, s in enumerate(reading.sightings) for one in _spread(s, n)]
         reading.notes.append(
             "Rows tell only the month: they are spread evenly over its days, so that weeks and spikes within "
             "a month mean nothing; places and months do."
         )
-    once = {sighting.fingerprint: sighting for sighting in reversed(reading.sightings)}
-    if repeated := len(reading.sightings) - len(once):
-        reading.left_out["that repeat another"] = repeated
-        reading.sightings = [s for s in reading.sightings if once[s.fingerprint] is s]
 
 
 def _spread(sighting: Sighting, number: int) -> list[Sighting]:

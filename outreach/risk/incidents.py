@@ -86,8 +86,12 @@ def import_csv(
     now: datetime,
     kind: str = "ems",
     dry_run: bool = False,
+    forgiving: bool = False,
+    address: str = "",
 ) -> ImportReport:
     """Add a file's incidents to a feed; rows the feed has already are dropped and counted.
+
+    `forgiving` leaves up to one wrong row in twenty out; `address` is where the file was fetched from.
 
     `columns` maps time, lat, lon (and id, status, weight, received, precision) to the file's names.
 
@@ -95,7 +99,15 @@ def import_csv(
         Invalid: everything wrong with the file at once; nothing of it was imported.
     """
     local = session.get_one(Programme, programme_id).timezone
-    reading = read(path, timezone=timezone, local=local, columns=columns, bounds=city_bounds, now=now)
+    reading = read(
+        path,
+        timezone=timezone,
+        local=local,
+        columns=columns,
+        bounds=city_bounds,
+        now=now,
+        forgiving=forgiving,
+    )
     source = _source(session, programme_id, feed, kind, dry_run)
     fresh = _fresh(session, source, reading)
     suspicion = _suspicion(
@@ -103,7 +115,8 @@ def import_csv(
     )
     if not dry_run and source is not None:
         _add(session, source, fresh, now)
-        _remember(source, reading, timezone, columns, suspicion, now)
+        source.mapping = {"columns": dict(columns), **({"source": address} if address else {})}
+        _remember(source, reading, timezone, suspicion, now)
         session.flush()
     return _report(reading, fresh, feed, suspicion, dry_run)
 
@@ -182,11 +195,10 @@ def _remember(
     source: Feed,
     reading: Reading,
     timezone: str,
-    columns: Mapping[str, str],
     suspicion: str | None,
     now: datetime,
 ) -> None:
-    source.last_import, source.timezone, source.mapping = now, timezone, dict(columns)
+    source.last_import, source.timezone = now, timezone
     if not any(reading.by_hour()):
         source.clock = "none"
     elif suspicion:

@@ -126,7 +126,14 @@ def replay(
     if not 0.01 <= alarms_per_month <= 31:
         raise Invalid("The budget is a number of alarms a month, from 0.01 to 31.", code="budget")
     reading = read(
-        path, timezone=timezone, local=local, columns=columns, bounds=None, now=now, forgiving=True
+        path,
+        timezone=timezone,
+        local=local,
+        columns=columns,
+        bounds=None,
+        now=now,
+        forgiving=True,
+        months=True,
     )
     grid, events = laid_out(reading, clocks=False)
     first, last = int(events.day[0]), int(events.day[-1])

@@ -40,7 +40,7 @@ CALLS = calls()
 
 
 def reading(path: Path, columns: dict[str, str] | None = None, zone: str = "America/New_York") -> Reading:
-    return read(path, timezone=zone, columns=columns or PLAIN, bounds=None, now=NOW, forgiving=True)
+    return read(path, timezone=zone, columns=columns or PLAIN, bounds=None, now=NOW, forgiving=True, months=True)
 
 
 @pytest.mark.parametrize(

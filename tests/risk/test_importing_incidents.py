@@ -301,7 +301,7 @@ def test_a_feed_that_was_removed_can_be_imported_anew(town: Town, write: Write):
 def test_the_health_of_a_feed_tells_its_days(town_on_both: Town, write: Write):
     bring(town_on_both, write(GOOD, ("2026-08-26 10:00", 42.33, -71.07)))
     with town_on_both.store.reading() as session:
-        told = health.of_feeds(session, town_on_both.programme_id)[0]
+        told = health.of_feeds(session, town_on_both.programme_id, NOW)[0]
     assert (told.events, told.first_event, told.last_event) == (2, date(2026, 8, 23), date(2026, 8, 26))
     assert told.empty_days == 2
     assert told.last_import == NOW
