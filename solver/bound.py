@@ -7,6 +7,7 @@ comes from `vanday.best_days`, which is true even when its own search is cut sho
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from itertools import pairwise
 
@@ -16,12 +17,14 @@ from solver.certificate import DutyPrices, PricedStay, PricedWork
 from solver.columns import Pool
 from solver.goods import Goods, stay_price, stay_worth
 from solver.ground import Ground
-from solver.limits import Meter
 from solver.prices import Prices
 from solver.roster import crew_spans
 from solver.rows import Rows
 from solver.search import Draft, Option, Tour, narrowed, shifted, undominated, within
 from solver.vanday import NEVER, Floats, Route, best_days
+
+TOWARDS_BEST = 0.3
+"""Each round asks this far from the master's own prices towards the best so far: blurred prices swing."""
 
 
 class Bound:
@@ -35,10 +38,12 @@ class Bound:
         half = np.full(len(self.pool.risk), 0.5)
         self.prices = Prices(half, half, half, np.where(goods.hard, 1.0, goods.weight), zero)
         self.value = self._nothing_planned()
-        self.blur = 0.0
+        self.blur, self.unit = 0.0, 1.0
+        self.last: Prices | None = None
         self.used: Floats = np.zeros(0)
         self.master = -np.inf
         self.rounds = 0
+        self.work = 0.0
 
     def begin(self, draft: Draft) -> None:
         """Take a draft's van-days into the pool, and its margins as first prices."""
@@ -46,37 +51,47 @@ class Bound:
             self.pool.add(tour.kind, tour.route)
         left = np.exp(-draft.saturation * draft.exposure)
         worth = [abs(draft.worth(share)) for share in draft.shares.values()]
-        self.blur = 0.05 * max(1e-9, float(np.mean(worth)) if worth else 1.0)
+        self.unit = max(1e-9, float(np.mean(worth)) if worth else 1.0)
+        self.blur = 0.05 * self.unit
         good = np.where(draft.amount < self.goods.cap - 1e-9, self.goods.weight, 0.5 * self.goods.weight)
         good = np.where(self.goods.hard, self.ground.problem.weights.promise, good)
         self.center = Prices(
             left / 2, left / 2, np.full(len(left), 0.5), good, np.zeros(len(self.rows.limit))
         )
 
-    def improve(self, meter: Meter) -> None:
-        """One round: prices from the pool, mixed with the best so far, and the best van-days at them."""
-        if not self.ground.kinds:
-            return
+    def improve(self, rounds: int = 1, stop: Callable[[], object] = lambda: False) -> float:
+        """So many rounds: prices from the pool, mixed with the best so far, and the best van-days at them.
+        The work it took; less is done when `stop` says so."""
+        before = self.work
+        for _ in range(rounds if self.ground.kinds else 0):
+            if stop():
+                break
+            self._round(stop)
+        return self.work - before
+
+    def _round(self, stop: Callable[[], object]) -> None:
         self.rounds += 1
         asked = self.center
         if self.pool.columns and self.rounds > 1:
-            asked, self.used = self.pool.solve(self.center, self.blur)
-            meter.spend(len(self.pool.columns) * 0.1)
-            asked = asked.mixed(self.center, 0.3)
-        value = self.price(asked, meter)
+            self.last, self.used = self.pool.solve(self.last or self.center, self.blur)
+            self.work += len(self.pool.columns) * 0.06
+            asked = self.last.mixed(self.center, TOWARDS_BEST)
+        value = self.price(asked, stop)
         if value < self.value:
             self.value, self.prices, self.center = value, asked, asked
         else:
             self.center = self.center.mixed(asked, 0.5)
-        self.blur = max(self.blur * 0.85, 1e-4)
+        self.blur = max(self.blur * 0.9, 3e-4 * self.unit)
 
-    def price(self, prices: Prices, meter: Meter) -> float:
-        """The bound that these prices prove; their best van-days join the pool."""
+    def price(self, prices: Prices, stop: Callable[[], object] = lambda: False) -> float:
+        """The bound that these prices prove (infinite when stopped); their best van-days join the pool."""
         total = self.pool.kept(prices)
         best = [0.0] * len(self.ground.groups)
         for number, kind in enumerate(self.ground.kinds):
+            if stop():
+                return np.inf
             routes, most = self._best(number, prices)
-            meter.spend(8)
+            self.work += 10 * max(1.0, len(kind.sites) / 120) ** 2
             best[kind.group] = max(best[kind.group], most)
             for route in routes:
                 self.pool.add(number, route)
@@ -92,7 +107,7 @@ class Bound:
         worth = self.pool.fetched(self.prices)
         for n in np.flatnonzero(self.used > 0.05).tolist():
             found += self._option(columns[n].kind, columns[n].route, float(worth[n]), columns[n].pledges)
-        return [*undominated(self.ground, found), *(self._planned(draft, t) for t in draft.tours.values())]
+        return [*undominated(self.ground, found), *(self.planned(draft, t) for t in draft.tours.values())]
 
     def certificate(self) -> DutyPrices | None:
         """The prices that prove the bound; None while it is only what no plan could be worth anyhow."""
@@ -130,7 +145,8 @@ class Bound:
                 found[f"floor:{p.neighbourhoods[floor.neighbourhood]}:week {floor.week + 1}"] = price
         return found
 
-    def _planned(self, draft: Draft, tour: Tour) -> Option:
+    def planned(self, draft: Draft, tour: Tour) -> Option:
+        """A van-day of the draft as an option, worth what it fetches at the best prices."""
         share = draft.shares[tour.slot]
         worth = share.plain + float((self.pool.top * self.prices.tangent)[share.cells] @ share.exposure)
         worth += float((self.pool.risk * self.prices.chord)[share.cells] @ share.single)

@@ -3,7 +3,7 @@
 Prices: a unit of exposure of each cell and week, a unit of each capped good, a unit of each row. The dual is
 Σ kept by goods + Σ rows + Σ groups of the best van-day at these prices; a soft maximum of width `blur`
 makes it
-smooth, and its weights are the fractional plan. L-BFGS-B minimises it.
+smooth, and its weights are the fractional plan.
 """
 
 from __future__ import annotations
@@ -11,15 +11,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 import numpy as np
-from scipy.optimize import Bounds, minimize
-from scipy.sparse import csr_matrix
 
+from solver.descent import Master, minimise
 from solver.goods import Goods, largest_wins
 from solver.ground import Ground, back_at
 from solver.prices import Prices, chord_kept, tangent_kept, wins
 from solver.rows import Rows
 from solver.search import Draft
-from solver.vanday import Floats, Route
+from solver.vanday import Floats, Ints, Route
 
 
 @dataclass
@@ -84,45 +83,20 @@ class Pool:
         )
         return True
 
-    def solve(self, start: Prices, blur: float, steps: int = 200) -> tuple[Prices, Floats]:
+    def solve(self, start: Prices, blur: float, steps: int = 400) -> tuple[Prices, Floats]:
         """Prices that make the pool's best use cheapest, and how much each column is used."""
         goods, rows, live = self.goods, self.rows, self.live
         n, n_good = len(live), len(goods.weight)
-        matrix = self._matrix()
-        plain = np.array([c.plain for c in self.columns])
-        group = np.array([self.ground.kinds[c.kind].group for c in self.columns])
+        columns = self.columns
+        group = np.array([self.ground.kinds[c.kind].group for c in columns])
         order = np.argsort(group, kind="stable")
-        matrix, plain, group = matrix[order], plain[order], group[order]
-        turned = matrix.T.tocsr()
-        cuts = np.flatnonzero(np.r_[True, group[1:] != group[:-1]])
-        copies = np.array([len(self.ground.groups[g][3]) for g in group[cuts]], float)
-        sizes = np.diff(np.r_[cuts, len(group)])
+        cells_at, cells, exposure, single, extra_at, extra, amount = self._sparse(order)
+        plain = np.array([c.plain for c in columns])[order]
+        group = group[order]
+        cuts = np.flatnonzero(np.r_[True, group[1:] != group[:-1], True])
+        copies = np.array([len(self.ground.groups[g][3]) for g in group[cuts[:-1]]], float)
         soft = np.where(goods.hard, 1.0, np.maximum(goods.weight, 1e-9))
         scale = np.concatenate([self.top[live], self.risk[live], soft, np.ones(len(rows.limit))])
-        risk, most = self.risk[live], self.most[live]
-        used = np.zeros(len(plain))
-        fuzz = min(0.02, 0.2 * blur)
-
-        def dual(x: Floats) -> tuple[float, Floats]:
-            theta, price = x[:n], x[n:] * scale
-            worth = plain + matrix @ price
-            peak = np.maximum(np.maximum.reduceat(worth, cuts), 0.0)
-            raised = np.exp((worth - np.repeat(peak, sizes)) / blur)
-            total = np.add.reduceat(raised, cuts) + np.exp(-peak / blur)
-            used[:] = raised * np.repeat(copies / total, sizes)
-            t_kept, t_slope, t_theta = tangent_kept(x[n : 2 * n], theta)
-            c_kept, c_slope, c_theta = chord_kept(x[2 * n : 3 * n], theta, most, self.wins, fuzz)
-            good = price[2 * n : 2 * n + n_good]
-            value = (risk * (t_kept + c_kept)).sum() + ((goods.weight - good) * goods.cap).sum()
-            value += (price[2 * n + n_good :] * rows.limit).sum()
-            value += (copies * (peak + blur * np.log(total))).sum()
-            slope = (turned @ used) * scale
-            slope[:n] += risk * t_slope
-            slope[n : 2 * n] += risk * c_slope
-            slope[2 * n : 2 * n + n_good] -= goods.cap * soft
-            slope[2 * n + n_good :] += rows.limit
-            return float(value), np.concatenate([risk * (t_theta + c_theta), slope])
-
         x0 = np.concatenate([
             start.theta[live], start.tangent[live], start.chord[live], start.good / soft, start.row
         ])  # fmt: skip
@@ -130,14 +104,14 @@ class Pool:
             [np.ones(3 * n), np.where(goods.hard, np.inf, 1.0), np.full(len(rows.limit), np.inf)]
         )
         floor = np.concatenate([np.full(n, 1e-6), np.full(n, 1e-9), np.zeros(len(tops) - 2 * n)])
-        found = minimize(
-            dual, x0, jac=True, method="L-BFGS-B", bounds=Bounds(floor, tops),
-            options={"maxiter": steps, "maxcor": 20, "maxfun": 2 * steps, "ftol": 1e-10, "gtol": 1e-7},
+        used = np.zeros(len(plain))
+        master = Master(
+            scale, self.risk[live], self.most[live], self.wins, goods.weight, goods.cap, rows.limit, cells_at,
+            cells, exposure, single, extra_at, extra, amount, plain, cuts, copies, floor, tops,
         )  # fmt: skip
-        dual(found.x)
+        x, self.steps = minimise(master, x0, blur, min(0.02, 0.2 * blur), steps, used)
         back = np.empty(len(used))
         back[order] = used
-        x = found.x
         tangent, chord, theta = (np.zeros(len(self.risk)) for _ in range(3))
         theta[live], tangent[live], chord[live] = x[:n], x[n : 2 * n], x[2 * n : 3 * n]
         good, row = x[3 * n : 3 * n + n_good] * soft, x[3 * n + n_good :]
@@ -170,17 +144,21 @@ class Pool:
                 taken += [(row, 1.0) for row in self.rows.stays.get((int(k.sites[i]), k.day), ())]
         return taken
 
-    def _matrix(self) -> csr_matrix:
-        n, at = len(self.live), np.full(len(self.risk), -1)
-        at[self.live] = np.arange(n)
-        counts, where, amounts = [0], [], []
-        for c in self.columns:
-            local = at[c.cells]
-            keep = local >= 0
-            local = local[keep]
-            where.append(np.concatenate([local, local + n, [2 * n + e for e, _ in c.extra]]))
-            amounts.append(np.concatenate([c.exposure[keep], c.single[keep], [a for _, a in c.extra]]))
-            counts.append(counts[-1] + len(where[-1]))
-        width = 2 * n + len(self.goods.weight) + len(self.rows.limit)
-        flat = np.concatenate(where).astype(np.int64)
-        return csr_matrix((np.concatenate(amounts), flat, counts), shape=(len(self.columns), width))
+    def _sparse(self, order: Ints) -> tuple[Ints, Ints, Floats, Floats, Ints, Ints, Floats]:
+        """The columns in an order: cells among the live ones with exposures and wins, goods and rows with
+        amounts."""
+        at = np.full(len(self.risk), -1)
+        at[self.live] = np.arange(len(self.live))
+        mine = [self.columns[n] for n in order.tolist()]
+        local = [at[c.cells] for c in mine]
+        keep = [where >= 0 for where in local]
+        sizes = [int(k.sum()) for k in keep]
+        return (
+            np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64),
+            np.concatenate([w[k] for w, k in zip(local, keep, strict=True)]).astype(np.int64),
+            np.concatenate([c.exposure[k] for c, k in zip(mine, keep, strict=True)]),
+            np.concatenate([c.single[k] for c, k in zip(mine, keep, strict=True)]),
+            np.concatenate([[0], np.cumsum([len(c.extra) for c in mine])]).astype(np.int64),
+            np.array([e for c in mine for e, _ in c.extra], np.int64),
+            np.array([a for c in mine for _, a in c.extra], np.float64),
+        )

@@ -75,6 +75,7 @@ class Goods:
         self.priceless = frozenset(p.anchors[n] for n in keepable if p.anchors[n].refills_due > 0)
         self.hard = np.zeros(len(weight), np.bool_)
         self.hard[[self.anchor + n for n in keepable if p.anchors[n].refills_due > 0]] = True
+        self.soft = self.weight.copy()
         self.weight[self.hard] += HARD
 
     @property

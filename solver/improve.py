@@ -1,87 +1,228 @@
-"""The search over whole plans: a first plan by pricing van-days one after another, then ruin and recreate."""
+"""The search over whole plans: crews for the richest van-days at once, then annealing in ever longer cycles,
+and crews anew for what the annealing would do if people were always there."""
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
+from solver.anneal import MOST, Scratch, State, anneal
 from solver.bound import Bound
 from solver.goods import Goods
 from solver.ground import Ground
 from solver.limits import Meter
 from solver.plan import Plan
-from solver.search import Draft, Tour, alone, narrowed, staffed
+from solver.search import Draft, Option, Tour, alone, narrowed, staffed
+from solver.tables import Tables, lay
+from solver.vanday import Route
 
-ROUND = 1_000
+MOVES_A_UNIT = 1_800
+HOT, COLD = 0.03, 0.0015
+"""Temperatures at both ends of a cycle, in what an average van-day reaches."""
+SHORTEST, LONGEST = 4_000, 400_000
+"""Moves of the first cycle, and of any, for each van-day."""
+
+
+class Cycle:
+    """One annealing from a draft's van-days, in steps."""
+
+    def __init__(self, tables: Tables, draft: Draft, tours: list[Tour], moves: int, seed: int) -> None:
+        self.tables, self.origin, self.tours, self.moves = tables, draft, tours, moves
+        self.state = _state(tables, draft, tours)
+        self.scratch = Scratch.of(self.state, seed)
+        self.done, self.heat = 0, _scale(draft)
+
+    @property
+    def over(self) -> bool:
+        """Whether it has cooled down."""
+        return self.done >= self.moves
+
+    @property
+    def gain(self) -> float:
+        """How much the best met is better than what it began with."""
+        return float(self.scratch.tally[1])
+
+    def step(self, moves: int) -> int:
+        """Make so many moves, fewer at the end; how many were made."""
+        moves = min(moves, self.moves - self.done)
+        hot, cold = (
+            self.heat * HOT * (COLD / HOT) ** (at / self.moves) for at in (self.done, self.done + moves)
+        )
+        anneal(self.tables, self.state, self.scratch, moves, hot, cold)
+        self.done += moves
+        return moves
+
+    def best(self) -> Draft:
+        """The best met, as a draft."""
+        fresh = Draft(self.origin.ground, self.origin.goods)
+        for n, tour in enumerate(self.tours):
+            stops = self.scratch.kept[n, : self.scratch.kept_count[n]]
+            if len(stops):
+                first = int(self.tables.first[tour.kind])
+                chain = tuple((int(a) - first, int(b), int(c)) for a, b, c in stops)
+                route = fresh.route(tour.kind, chain, int(self.scratch.kept_pause[n]))
+                fresh.put(replace(tour, route=route))
+        return fresh
 
 
 class Improver:
-    """Keeps the best draft; each call of `improve` spends a round of work on it."""
+    """Keeps the best draft; `improve` spends work on it."""
 
     def __init__(self, ground: Ground, goods: Goods, meter: Meter) -> None:
         self.ground, self.goods, self.meter = ground, goods, meter
+        self.tables = lay(ground, goods)
         self.draft = Draft(ground, goods)
         self.rng = np.random.default_rng(ground.problem.seed)
+        self.crewed: list[Tour] = []
+        self.cycle: Cycle | None = None
+        self.length = SHORTEST
 
     def first(self) -> Plan:
-        """Crew the van shifts that promise most, then plan them one by one, richest first."""
+        """Crew the van shifts that promise most, fill them richest first, and anneal for a moment."""
         options = alone(self.draft)
         self.meter.spend(4 * len(self.ground.kinds))
-        tours = staffed(self.draft, options, effort=0.3)
-        for tour in sorted(tours, key=lambda t: (-t.route.prize, t.slot)):
-            self._replan(tour)
-        return self._crewed()
+        self.crewed = staffed(self.draft, options, effort=0.3)
+        for tour in sorted(self.crewed, key=lambda t: (-t.route.prize, t.slot)):
+            if self.draft.fits(tour) and self.draft.worth(self.draft.share(tour.kind, tour.route)) > 0:
+                self.draft.put(tour)
+        return self.improve(SHORTEST * len(self.crewed) / MOVES_A_UNIT) or self.draft.plan()
 
-    def restaff(self, bound: Bound, effort: float) -> Plan:
-        """Crew anew the van-days that the bound's fractional plan uses, worth what they fetch at its
-        prices."""
-        tours = staffed(self.draft, bound.options(self.draft), effort)
-        self.meter.spend(2000 * effort)
-        old = self.draft
-        fresh, kept = Draft(self.ground, self.goods), Draft(self.ground, self.goods)
-        for tour in sorted(tours, key=lambda t: (-t.route.prize, t.slot)):
-            self._replan(tour, fresh)
-            kept.put(tour) if kept.fits(tour) else self._replan(tour, kept)
-        self.draft = max(old, fresh, kept, key=lambda draft: draft.value)
-        return self._crewed()
+    def restaff(self, bound: Bound, effort: float) -> Plan | None:
+        """Crew anew: first the van-days that the bound's fractional plan uses, worth what they fetch at its
+        prices; then what annealing makes of the best plan when nobody's hours bind."""
+        self._adopt()
+        before = self.draft.value
+        if self._crews_are_short():
+            self._recrew(bound.options(self.draft), effort)
+        self._recrew(self._wishes(bound), effort)
+        return self.draft.plan() if self.draft.value > before + 1e-9 else None
 
-    def improve(self) -> Plan:
-        """Take out one to three van-days near each other in time and plan them anew; keep what is no
-        worse."""
-        end = self.meter.work + ROUND
-        while self.meter.work < end and self.meter.left():
-            self._step()
-        return self._crewed()
+    def improve(self, work: float) -> Plan | None:
+        """Anneal for so much work; the best plan if it is a better one."""
+        before, moves = self.draft.value, int(work * MOVES_A_UNIT)
+        while moves > 0 and self.crewed and self.meter.left():
+            if self.cycle is None or self.cycle.over:
+                self._polish()
+                self._begin()
+            made = self.cycle.step(min(moves, 500_000)) if self.cycle else moves
+            self.meter.spend(made / MOVES_A_UNIT)
+            moves -= made
+        if not self.crewed:
+            self.meter.spend(work)
+        self._adopt()
+        return self.draft.plan() if self.draft.value > before + 1e-9 else None
 
-    def _step(self) -> None:
-        slots = sorted(self.draft.tours)
-        if not slots:
-            self.meter.spend(ROUND)
+    def _begin(self) -> None:
+        seed = int(self.rng.integers(1 << 62))
+        tours = _filled(self.draft, self.crewed)
+        self.cycle = Cycle(self.tables, self.draft, tours, self.length * len(tours), seed)
+        self.length = min(2 * self.length, LONGEST)
+
+    def _adopt(self) -> None:
+        """Take over what the cycle has found, if it is better."""
+        if self.cycle is not None and self.cycle.origin.value + self.cycle.gain > self.draft.value + 1e-9:
+            found = self.cycle.best()
+            if found.value > self.draft.value + 1e-9:
+                self.draft = found
+
+    def _polish(self) -> None:
+        """Plan a few van-days anew, one at a time and exactly; keep what is better."""
+        self._adopt()
+        if self.cycle is None:
             return
-        before, kept = self.draft.value, dict(self.draft.tours)
-        lead = slots[int(self.rng.integers(len(slots)))]
-        day = self.ground.kinds[kept[lead].kind].day
-        near = [s for s in slots if s != lead and abs(self.ground.kinds[kept[s].kind].day - day) <= 2]
-        extra = int(self.rng.integers(0, min(3, len(near) + 1)))
-        others = [near[int(n)] for n in self.rng.permutation(len(near))[:extra]]
-        out = [self.draft.take(slot) for slot in [lead, *others]]
-        for tour in [out[int(n)] for n in self.rng.permutation(len(out))]:
-            self._replan(tour)
-        if self.draft.value < before - 1e-12:
-            for tour in out:
+        slots = sorted(self.draft.tours)
+        for at in self.rng.permutation(len(slots))[:8]:
+            before = self.draft.value
+            tour = self.draft.take(slots[int(at)])
+            self._replan(tour, self.draft)
+            if self.draft.value < before - 1e-12:
                 if tour.slot in self.draft.tours:
                     self.draft.take(tour.slot)
-            for tour in out:
                 self.draft.put(tour)
 
-    def _replan(self, tour: Tour, draft: Draft | None = None) -> None:
-        draft = draft or self.draft
+    def _crews_are_short(self) -> bool:
+        shifts = sum(len(group[3]) for group in self.ground.groups)
+        return len(self.crewed) < shifts or len(self.ground.kinds) > len(self.ground.groups)
+
+    def _wishes(self, bound: Bound) -> list[Option]:
+        """The draft's van-days with their crews, and as they would be if nobody's hours bound them."""
+        tours = [replace(t, span=_whole(self.ground, t)) for t in self.draft.tours.values()]
+        cycle = Cycle(self.tables, self.draft, tours, LONGEST // 8 * len(tours), self.ground.problem.seed)
+        while not cycle.over and self.meter.left():
+            self.meter.spend(cycle.step(500_000) / MOVES_A_UNIT)
+        wide = cycle.best()
+        wished = [replace(bound.planned(wide, t), crew=()) for t in wide.tours.values()]
+        return wished + [bound.planned(self.draft, t) for t in self.draft.tours.values()]
+
+    def _recrew(self, options: list[Option], effort: float) -> None:
+        crewed = staffed(self.draft, options, effort)
+        self.meter.spend(2000 * effort)
+        old = self.draft
+        kept = Draft(self.ground, self.goods)
+        for tour in sorted(crewed, key=lambda t: (-t.route.prize, t.slot)):
+            kept.put(tour) if kept.fits(tour) else self._replan(tour, kept)
+        trial = Cycle(self.tables, kept, _filled(kept, crewed), SHORTEST * 4 * max(1, len(crewed)), 1)
+        while crewed and not trial.over and self.meter.left():
+            self.meter.spend(trial.step(500_000) / MOVES_A_UNIT)
+        fresh = trial.best()
+        if max(kept.value, fresh.value) > old.value:
+            self.draft = fresh if fresh.value > kept.value else kept
+            self.crewed, self.cycle = crewed, None
+            self.length = min(self.length, LONGEST // 4)
+
+    def _replan(self, tour: Tour, draft: Draft) -> None:
         kind = self.ground.kinds[tour.kind]
         lattice = narrowed(kind.lattice, *tour.span)
         self.meter.spend(4 * max(1, len(kind.sites) / 100) ** 2)
         best = draft.best(tour.kind, lattice)
         if best is not None and best[0] > 0:
-            draft.put(Tour(tour.kind, best[1], tour.slot, tour.span, tour.crew))
+            draft.put(replace(tour, route=best[1]))
 
-    def _crewed(self) -> Plan:
-        """The draft as a plan."""
-        return self.draft.plan()
+
+def _whole(ground: Ground, tour: Tour) -> tuple[int, int, int]:
+    lattice = ground.kinds[tour.kind].lattice
+    return lattice.opens, lattice.end, lattice.longest
+
+
+def _filled(draft: Draft, crewed: list[Tour]) -> list[Tour]:
+    """The crewed tours as the draft has them; empty where it has none."""
+    return [draft.tours.get(t.slot, replace(t, route=replace(t.route, stops=()))) for t in crewed]
+
+
+def _scale(draft: Draft) -> float:
+    """What an average van-day reaches and offers."""
+    reach = float((draft.risk * -np.expm1(-draft.saturation * draft.exposure)).sum())
+    goods = float((draft.goods.soft * np.minimum(draft.amount, draft.goods.cap)).sum())
+    return max(1e-6, reach + goods + max(0.0, draft.plain)) / max(1, len(draft.tours))
+
+
+def _state(tables: Tables, draft: Draft, tours: list[Tour]) -> State:
+    lattices = [draft.ground.kinds[t.kind].lattice for t in tours]
+    stops = np.zeros((len(tours), MOST + 1, 3), np.int64)
+    for n, tour in enumerate(tours):
+        for i, (at, slot, option) in enumerate(tour.route.stops):
+            stops[n, i] = (tables.first[tour.kind] + at, slot, option)
+    free = np.zeros((len(tables.setup), draft.ground.problem.days), np.int16)
+    for site, days in draft.free_stays.items():
+        np.add.at(free[site], days, 1)
+    spans = np.array(
+        [
+            (max(k.opens, t.span[0]), min(k.end, t.span[1]), min(k.longest, t.span[2]))
+            for k, t in zip(lattices, tours, strict=True)
+        ],
+        np.int64,
+    ).reshape(-1, 3)
+    return State(
+        left=draft.risk * np.exp(-draft.saturation * draft.exposure),
+        amount=draft.amount.copy(),
+        free=free,
+        kind=np.array([t.kind for t in tours], np.int64),
+        opens=spans[:, 0].copy(), end=spans[:, 1].copy(), longest=spans[:, 2].copy(),
+        sizes=np.array([len(t.route.stops) for t in tours], np.int64),
+        stops=stops,
+        pause=np.array([t.route.break_after for t in tours], np.int64),
+    )  # fmt: skip
+
+
+__all__ = ["Cycle", "Improver", "Route"]

@@ -42,6 +42,10 @@ class Meter:
 
     def left(self) -> int:
         """Work left to spend, 0 when anything says stop."""
+        return 0 if self.stopped() else max(0, self.until.work - self.work)
+
+    def stopped(self) -> bool:
+        """Whether the clock or the user says stop."""
         if self.seconds >= self.until.seconds or (self._stop is not None and self._stop()):
             self.cut_short = True
-        return 0 if self.cut_short else max(0, self.until.work - self.work)
+        return self.cut_short

@@ -15,7 +15,7 @@ from solver.ground import HARD, Ground, Kind, van_day
 from solver.plan import Plan, VanDay
 from solver.problem import HOUR
 from solver.roster import Duty, assign, envelope
-from solver.vanday import NEVER, Floats, Lattice, Route, best_days
+from solver.vanday import NEVER, Floats, Lattice, Route, best_days, leave_for
 
 
 @dataclass(frozen=True)
@@ -185,6 +185,14 @@ class Draft:
             for tour in sorted(self.tours.values(), key=lambda t: (self.ground.kinds[t.kind].day, t.slot))
         ]
         return Plan(tuple(sorted(days, key=lambda d: (d.day, d.van, d.depart))))
+
+    def route(self, kind: int, stops: tuple[tuple[int, int, int], ...], pause: int) -> Route:
+        """The route along some stops of a kind, leaving its base as late as can be."""
+        k = self.ground.kinds[kind]
+        first, slot, _ = stops[0]
+        arrive = k.seconds(slot) - int(k.lattice.setup[first])
+        depart = int(leave_for(arrive, k.lattice.first_hour, k.lattice.drive, len(k.sites), first))
+        return Route(0.0, depart, stops, pause)
 
     def van_day(self, tour: Tour) -> VanDay:
         """A tour with its seconds filled in."""

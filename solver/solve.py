@@ -5,6 +5,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from itertools import count
 
 from solver.bound import Bound
 from solver.certificate import Certificate
@@ -26,7 +28,8 @@ from solver.score import score, unkept
 
 OnProgress = Callable[[Progress], None]
 MOST_LOOKS = 20_000
-RESTAFF_AT = (3, 8, 16)
+RESTAFF_AT = (2, 6, 12, 24)
+ROUNDS = 2
 BOUND_SHARE = ((10_000, 0.35), (math.inf, 1.2))
 """Of each unit of work searched, so much goes to a route bound: little at first, half of a longer run."""
 
@@ -135,28 +138,31 @@ class _Run:
         return verdict.value if all(b.rule == "refills" for b in verdict.broken) else None
 
     def _programme(self) -> Iterator[tuple[Plan | None, float]]:
+        """Search and bound side by side, each in a thread. They meet after work that only depends on what
+        they found, so the same problem has the same plan whichever is faster."""
         ground = Ground(self.problem)
         goods = Goods(ground)
         self.priceless = goods.priceless
         improver, bound = Improver(ground, goods, self.meter), Bound(ground, goods)
         yield improver.first(), bound.value
         bound.begin(improver.draft)
-        turn = 0
-        while True:
-            for _ in range(3 if turn < 8 else 1):
-                bound.improve(self.meter)
+        work = 1.0
+        with ThreadPoolExecutor(1) as aside:
+            for turn in count():
+                proof = aside.submit(bound.improve, ROUNDS, self.meter.stopped)
+                plan = improver.improve(work)
+                work = proof.result()
+                self.meter.spend(work)
                 self.prices, self.certificate = bound.shadow_prices(), bound.certificate()
-                yield None, bound.value
-            if turn in RESTAFF_AT and self.problem.services:
-                yield improver.restaff(bound, min(4.0, self.until.work / 15_000)), bound.value
-            yield improver.improve(), bound.value
-            turn += 1
+                yield plan, bound.value
+                if turn in RESTAFF_AT and self.problem.services:
+                    yield improver.restaff(bound, min(1.0, self.until.work / 15_000)), bound.value
 
     def _orienteering(self) -> Iterator[tuple[Plan | None, float]]:
         search = Orienteer(self.problem, self.meter)
-        yield search.first(), search.ceiling()
         bound = NgBound(search)
         self.certificate = bound.proof
+        yield search.first(), bound.value
         searched = bounded = 0
         while True:
             before = self.meter.work
@@ -164,11 +170,11 @@ class _Run:
             searched += self.meter.work - before
             share = next(share for until, share in BOUND_SHARE if self.meter.work < until)
             while bounded < share * searched and not bound.stuck and self.meter.left():
-                before = self.meter.work
+                before, known = self.meter.work, search.value
                 bound.improve(self.meter)
                 bounded += self.meter.work - before
                 self.certificate = bound.proof
-                yield None, bound.value
+                yield search.plan() if search.value > known else None, bound.value
             search.learn(bound.master.routes)
 
 

@@ -55,6 +55,11 @@ class Lattice:
         """Slots from `begin` to `end`."""
         return (self.end - self.begin) // self.step + 1
 
+    @property
+    def last_hour(self) -> int:
+        """The last hour of leaving that `drive` tells apart."""
+        return self.first_hour + len(self.drive) - 1
+
 
 @dataclass(frozen=True)
 class Route:
