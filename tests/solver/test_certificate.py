@@ -117,7 +117,7 @@ def test_an_engine_that_forgets_a_kind_of_duty_is_found_out(name: str):
     improver.first()
     bound.begin(improver.draft)
     for _ in range(4):
-        bound.improve(meter)
+        bound.improve()
     certificate = bound.certificate()
     assert forgotten.day < problem.days
     assert certificate is not None
