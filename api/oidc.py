@@ -65,8 +65,8 @@ class Provider:
 
     def journey(self) -> Journey:
         """A new way to the provider and back."""
-        made = [secrets.token_urlsafe(32) for _ in range(3)]
-        return Journey(*made, int(time.time()))
+        state, nonce, verifier = (secrets.token_urlsafe(32) for _ in range(3))
+        return Journey(state, nonce, verifier, int(time.time()))
 
     def address(self, journey: Journey, back: str) -> str:
         """Where to send the browser. Raises: `Missing` when no provider is set up."""

@@ -19,6 +19,7 @@ from tests.browser import chromium
 from tests.town import Town, build
 
 NUMBERS = count()
+PLAIN = "outreach_plain"
 
 
 def pytest_report_header() -> str:
@@ -109,6 +110,22 @@ def postgres_store(postgres_url: str) -> Iterator[Store]:
     opened = open_store(postgres_url)
     yield opened
     opened.close()
+
+
+@pytest.fixture
+def plain_store(postgres_server: str) -> Iterator[Store]:
+    """A PostgreSQL store opened by an ordinary user who owns the tables, as an installation should."""
+    admin = create_engine(
+        make_url(postgres_server).set(drivername="postgresql+psycopg"), isolation_level="AUTOCOMMIT"
+    )
+    with database(postgres_server) as url, admin.connect() as connection:
+        if not connection.scalar(text("SELECT 1 FROM pg_roles WHERE rolname = :name"), {"name": PLAIN}):
+            connection.execute(text(f"CREATE ROLE {PLAIN} LOGIN NOSUPERUSER NOBYPASSRLS"))
+        connection.execute(text(f'ALTER DATABASE "{make_url(url).database}" OWNER TO {PLAIN}'))
+        store = open_store(make_url(url).set(username=PLAIN).render_as_string(hide_password=False))
+        yield store
+        store.close()
+    admin.dispose()
 
 
 @pytest.fixture

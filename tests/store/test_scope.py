@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from sqlalchemy import create_engine, func, insert, make_url, select, text
+from sqlalchemy import func, insert, select, text
 from sqlalchemy.exc import ProgrammingError
 
 from outreach import audit
@@ -17,11 +16,9 @@ from outreach.place.sites import Site
 from outreach.scope import policies
 from outreach.store import Programme, Store, open_store, programme
 from outreach.tables import metadata
-from tests.conftest import database
 from tests.town import Town, build
 
 OWNED = [table.name for table in metadata.sorted_tables if "programme_id" in table.c]
-PLAIN = "outreach_plain"
 
 
 @dataclass(frozen=True)
@@ -41,22 +38,6 @@ def two_towns(store: Store, folder: Path) -> Two:
 @pytest.fixture
 def two(store: Store, tmp_path: Path) -> Two:
     return two_towns(store, tmp_path)
-
-
-@pytest.fixture
-def plain_store(postgres_server: str) -> Iterator[Store]:
-    """A PostgreSQL store opened by an ordinary user who owns the tables, as an installation should."""
-    admin = create_engine(
-        make_url(postgres_server).set(drivername="postgresql+psycopg"), isolation_level="AUTOCOMMIT"
-    )
-    with database(postgres_server) as url, admin.connect() as connection:
-        if not connection.scalar(text("SELECT 1 FROM pg_roles WHERE rolname = :name"), {"name": PLAIN}):
-            connection.execute(text(f"CREATE ROLE {PLAIN} LOGIN NOSUPERUSER NOBYPASSRLS"))
-        connection.execute(text(f'ALTER DATABASE "{make_url(url).database}" OWNER TO {PLAIN}'))
-        store = open_store(make_url(url).set(username=PLAIN).render_as_string(hide_password=False))
-        yield store
-        store.close()
-    admin.dispose()
 
 
 def test_the_database_itself_keeps_the_rows_of_two_programmes_apart(plain_store: Store, tmp_path: Path):
