@@ -25,7 +25,12 @@ from outreach.tables import metadata
 MANIFEST = "manifest.json"
 FORMAT = 1
 ROWS_AT_ONCE = 2000
-LEFT_OUT = ("login_sessions",)  # whoever was signed in signs in again: no open door travels in a backup
+CITIES = "cities"
+"""The folder beside the first city's that holds those of further programmes."""
+LEFT_OUT = (
+    "login_sessions",
+    "enrolments",
+)  # whoever was signed in signs in again: no open door travels in a backup
 _WHOLE = 1 << 256
 
 

@@ -85,11 +85,12 @@ def _tables(session: Session, packed: zipfile.ZipFile) -> dict[str, TableSum]:
 
 def _files(city: Path, packed: zipfile.ZipFile) -> dict[str, str]:
     told: dict[str, str] = {}
-    for path in sorted(city.rglob("*")) if city.exists() else []:
-        if path.is_file():
-            name, content = path.relative_to(city).as_posix(), path.read_bytes()
-            packed.writestr(f"city/{name}", content)
-            told[name] = archive.file_digest(content)
+    for folder, base in ((city, city), (city.with_name(archive.CITIES), city.parent)):
+        for path in sorted(folder.rglob("*")) if folder.exists() else []:
+            if path.is_file():
+                name, content = path.relative_to(base).as_posix(), path.read_bytes()
+                packed.writestr(f"city/{name}", content)
+                told[name] = archive.file_digest(content)
     return told
 
 

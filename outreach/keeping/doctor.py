@@ -18,6 +18,7 @@ from sqlalchemy.exc import DatabaseError
 from sqlalchemy.orm import Session
 
 from outreach import audit
+from outreach.accounts import Account
 from outreach.errors import OutreachError
 from outreach.plan.runs import Run
 from outreach.policies import Policy
@@ -51,13 +52,13 @@ def examine(settings: Settings, now: datetime) -> list[Finding]:
             Finding("bad", "database", error.message, "Restore a backup: `outreach restore FILE`."),
         ]
     try:
-        return [*found, *_examined(store, now)]
+        return [*found, *_examined(settings, store, now)]
     finally:
         store.close()
 
 
-def _examined(store: Store, now: datetime) -> list[Finding]:
-    found = [*durability(store.engine), *wholeness(store.engine), *wal(store.engine)]
+def _examined(settings: Settings, store: Store, now: datetime) -> list[Finding]:
+    found = [*durability(store.engine), *wholeness(store.engine), *wal(store.engine), *apart(store.engine)]
     with store.reading() as session:
         return [
             *found,
@@ -65,6 +66,7 @@ def _examined(store: Store, now: datetime) -> list[Finding]:
             *audit_chain(session),
             *clock(session, now),
             *waiting(session, now),
+            *keys(session, settings),
         ]
 
 
@@ -179,6 +181,36 @@ def wal(engine: Engine) -> Iterator[Finding]:
         )
     else:
         yield Finding("good", "wal", f"The write-ahead log has {size >> 10} KB.")
+
+
+def apart(engine: Engine) -> Iterator[Finding]:
+    """The database keeps programmes apart: its user is none whom no policy binds."""
+    if engine.dialect.name != "postgresql":
+        return
+    asked = "SELECT rolsuper OR rolbypassrls FROM pg_roles WHERE rolname = current_user"
+    with engine.connect() as connection:
+        unbound = connection.scalar(text(asked))
+    if unbound:
+        yield Finding(
+            "warning", "programmes", "The database user is a superuser: row-level security does not bind it.",
+            "Make an ordinary user the owner of the database, and connect as that.",
+        )  # fmt: skip
+    else:
+        yield Finding("good", "programmes", "Row-level security binds the database user.")
+
+
+def keys(session: Session, settings: Settings) -> Iterator[Finding]:
+    """The key file is there where something was sealed, and it is its owner's alone."""
+    sealed = session.scalar(select(func.count()).select_from(Account).where(Account.factor.is_not(None)))
+    if sealed and not settings.keys.exists():
+        yield Finding(
+            "bad", "keys", f"{settings.keys} is gone, and {sealed} second factors were sealed with it.",
+            "Put its copy back, or take the factors off: `outreach accounts factor-off LOGIN`.",
+        )  # fmt: skip
+    elif settings.keys.exists() and settings.keys.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO):
+        yield Finding("bad", "keys", f"Others can read {settings.keys.name}.", "chmod 600 it.")
+    else:
+        yield Finding("good", "keys", "The key file is in order. Keep a copy of it apart from the backups.")
 
 
 def programme(session: Session) -> Iterator[Finding]:

@@ -55,9 +55,10 @@ def restore(store: Store, city: Path, source: Path) -> Manifest:
 
 
 def _refuse_occupied(store: Store, city: Path) -> None:
-    if city.exists() and any(city.iterdir()):
+    occupied = [f for f in (city, city.with_name(archive.CITIES)) if f.exists() and any(f.iterdir())]
+    if occupied:
         raise Conflict(
-            f"{city} holds a city already; a restore never overwrites. Choose an empty data folder.",
+            f"{occupied[0]} holds a city already; a restore never overwrites. Choose an empty data folder.",
             code="not-empty",
         )
     with store.reading() as session:
@@ -138,3 +139,5 @@ def _put_in_place(beside: Path, city: Path) -> None:
     if city.exists():
         city.rmdir()
     beside.replace(city)
+    if (city / archive.CITIES).exists():
+        (city / archive.CITIES).replace(city.with_name(archive.CITIES))

@@ -283,3 +283,16 @@ def _rewrite(source: Path, target: Path, spoil: Callable[[str, bytes], bytes]) -
     with zipfile.ZipFile(source) as old, zipfile.ZipFile(target, "w") as new:
         for name in old.namelist():
             new.writestr(name, spoil(name, old.read(name)))
+
+
+def test_a_further_programmes_city_comes_back_to_its_place(
+    town: Town, now: datetime, tmp_path: Path, empty: Store
+):
+    other = town.city.with_name("cities") / "other"
+    other.mkdir(parents=True)
+    (other / "city.toml").write_text("name = 'Other'")
+    backup(town.store, town.city, tmp_path / "both.zip", now)
+    city = tmp_path / "elsewhere" / "city"
+    restore(empty, city, tmp_path / "both.zip")
+    assert (city.with_name("cities") / "other" / "city.toml").read_text() == "name = 'Other'"
+    assert not (city / "cities").exists()

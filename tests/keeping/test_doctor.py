@@ -4,14 +4,16 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import text, update
 
-from outreach import audit
+from outreach import accounts, audit
+from outreach.accounts import Account
 from outreach.keeping import Finding, examine
 from outreach.keeping import doctor as rooms
+from outreach.keys import KeyRing
 from outreach.plan import runs
 from outreach.settings import Settings
-from outreach.store import Programme
+from outreach.store import Programme, Store
 from tests.town import Town
 
 
@@ -123,3 +125,19 @@ def test_a_database_that_risks_records_is_told(installed: Settings, town: Town, 
     """The tests' own PostgreSQL runs with fsync off: just the fault to find."""
     troubles = _troubles(Settings(installed.data_dir, postgres_url))
     assert "power cuts lose records" in troubles["durability"].what
+
+
+def test_a_lost_key_file_is_told(installed: Settings, town: Town):
+    with town.store.transaction() as session:
+        accounts.create(session, town.programme_id, "mia", "Mia", "manager", "four plain words")
+        session.execute(update(Account).values(factor="sealed1:installation/factors:AAAA"))
+    assert "is gone" in _troubles(installed)["keys"].what
+    KeyRing(installed.keys).make("installation/factors")
+    assert "keys" not in _troubles(installed)
+    installed.keys.chmod(0o644)
+    assert "Others can read" in _troubles(installed)["keys"].what
+
+
+def test_a_database_user_whom_no_policy_binds_is_told(postgres_store: Store, plain_store: Store):
+    assert [finding.level for finding in rooms.apart(postgres_store.engine)] == ["warning"]
+    assert [finding.level for finding in rooms.apart(plain_store.engine)] == ["good"]
