@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import json
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 from itertools import chain
 from typing import Any
 
-from sqlalchemy import Dialect, bindparam, column, func, insert, select
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy import ColumnElement, Dialect, String, any_, bindparam, cast, column, func, insert, select
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+from sqlalchemy.orm import InstrumentedAttribute as Attribute
 from sqlalchemy.orm import Session
 from sqlalchemy.types import TypeEngine
 
@@ -28,16 +30,22 @@ def add_rows(session: Session, kind: type[Base], rows: Sequence[Mapping[str, obj
         _as_values(session, kind, rows)
 
 
+def among(session: Session, column: Attribute[Any], names: Collection[str]) -> ColumnElement[bool]:
+    """Is the column one of `names`? However many they are, they travel as one value."""
+    told = sorted(names)
+    if session.get_bind().dialect.name == "postgresql":
+        return column == any_(cast(bindparam(None, told, type_=ARRAY(String)), ARRAY(String)))
+    each = func.json_each(bindparam(None, json.dumps(told), type_=String)).table_valued("value")
+    return column.in_(select(each.c.value))
+
+
 def _as_document(session: Session, kind: type[Base], rows: Sequence[Mapping[str, object]]) -> None:
     names = list(rows[0])
     columns = [column(name, kind.__table__.c[name].type) for name in names]
-    document = bindparam("rows", [_plain(row) for row in rows], type_=JSONB)
+    text = json.dumps(rows, default=datetime.isoformat)
+    document = cast(bindparam("rows", text, type_=String), JSONB)
     sent = func.jsonb_to_recordset(document).table_valued(*columns).render_derived("sent", with_types=True)
     session.execute(insert(kind).from_select(names, select(*(sent.c[name] for name in names))))
-
-
-def _plain(row: Mapping[str, object]) -> dict[str, object]:
-    return {key: value.isoformat() if isinstance(value, datetime) else value for key, value in row.items()}
 
 
 def _as_values(session: Session, kind: type[Base], rows: Sequence[Mapping[str, object]]) -> None:

@@ -25,7 +25,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, Session, aliased, mapped_column
 
 from outreach.errors import Missing
-from outreach.field.bulk import add_rows
+from outreach.field.bulk import add_rows, among
 from outreach.field.taps import Tap, reread
 from outreach.store import Base, Owned
 
@@ -143,7 +143,7 @@ class Kept:
 def named(session: Session, programme_id: int, uids: Collection[str]) -> list[Kept]:
     """Every event, stored or held, that came under one of these ids, in the server's order."""
     columns = [getattr(Event, each.name) for each in fields(Kept)]
-    asked = select(*columns).where(Event.programme_id == programme_id, Event.uid.in_(sorted(uids)))
+    asked = select(*columns).where(Event.programme_id == programme_id, among(session, Event.uid, uids))
     # Sorted here: asked to, SQLite would walk the index of sequences, which is every event there is.
     return sorted((Kept(*row) for row in session.execute(asked)), key=lambda kept: kept.sequence)
 
@@ -162,7 +162,7 @@ def turns(session: Session, programme_id: int, subjects: Collection[str]) -> lis
     asked = select(Event.subject, Event.body).where(
         Event.programme_id == programme_id,
         Event.state == "stored",
-        Event.subject.in_(sorted(subjects)),
+        among(session, Event.subject, subjects),
         Event.kind.in_(TURNS),
         ~strikes.exists(),
     )
@@ -172,7 +172,7 @@ def turns(session: Session, programme_id: int, subjects: Collection[str]) -> lis
 def struck(session: Session, programme_id: int, uids: Collection[str]) -> set[str]:
     """Those of `uids` that a stored event voids or replaces. What is struck stays struck."""
     asked = select(Event.replaces).where(
-        Event.programme_id == programme_id, Event.state == "stored", Event.replaces.in_(sorted(uids))
+        Event.programme_id == programme_id, Event.state == "stored", among(session, Event.replaces, uids)
     )
     return {uid for uid in session.scalars(asked) if uid is not None}
 

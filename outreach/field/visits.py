@@ -22,7 +22,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from outreach.field import events
-from outreach.field.bulk import add_rows
+from outreach.field.bulk import add_rows, among
 from outreach.field.forms import forms
 from outreach.field.stops import Stop
 from outreach.field.taps import Tap
@@ -222,18 +222,18 @@ def _count(
 def _take_back(session: Session, programme_id: int, uids: Collection[str], now: datetime) -> None:
     """Tallies of these events count no more, and the ledger gets the opposite of what they moved."""
     asked = select(Tally.event_uid).where(
-        Tally.programme_id == programme_id, Tally.event_uid.in_(sorted(uids)), Tally.voided.is_(False)
+        Tally.programme_id == programme_id, among(session, Tally.event_uid, uids), Tally.voided.is_(False)
     )
     voided = sorted(set(session.scalars(asked))) if uids else []
     if not voided:
         return
     session.execute(
         update(Tally)
-        .where(Tally.programme_id == programme_id, Tally.event_uid.in_(voided))
+        .where(Tally.programme_id == programme_id, among(session, Tally.event_uid, voided))
         .values(voided=True)
         .execution_options(synchronize_session=False)
     )
-    moved = select(StockEntry).where(StockEntry.event_id.in_(voided))
+    moved = select(StockEntry).where(among(session, StockEntry.event_id, voided))
     back = [
         _move(programme_id, e.van_id, e.supply, -e.delta, f"{e.reason} taken back", f"{e.event_id}/back", now)
         for e in session.scalars(moved)
