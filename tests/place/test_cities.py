@@ -15,7 +15,7 @@ import pytest
 from outreach.errors import Invalid
 from outreach.place import cities, facts
 from outreach.place.roads import UNREACHABLE, Network
-from outreach.place.streets import KINDS, TUNNEL
+from outreach.place.streets import KINDS, TUNNEL, Streets
 from outreach.place.traffic import PRIOR, Traffic
 from tests.commands import run
 from tests.place.conftest import as_graph
@@ -88,6 +88,33 @@ def test_a_small_graph_becomes_a_city_that_can_be_opened(tmp_path: Path, folder:
 def test_a_zipped_graph_reads_the_same(tmp_path: Path, folder: Path):
     packed = saved(tmp_path, gzip.compress(GRAPH.encode()), "town.graphml.gz")
     assert cities.create(folder, "T", graphml=packed).nodes == 3
+
+
+def test_what_a_graph_says_once_for_all_its_edges_holds_for_each(tmp_path: Path, folder: Path):
+    everywhere = (
+        '<key id="h" for="edge" attr.name="highway" attr.type="string"><default>primary</default></key>'
+    )
+    text = GRAPH.replace('<key id="h" for="edge" attr.name="highway" attr.type="string"/>', everywhere)
+    text = text.replace('<data key="h">residential</data><data key="m">165</data></edge>', "</edge>", 1)
+    cities.create(folder, "T", graphml=saved(tmp_path, text))
+    streets = Streets.opened(folder / "drive.npz")
+    assert sorted(KINDS[kind] for kind in streets.kind).count("primary") == 2
+    assert streets.signals.sum() == 1  # the nodes' own `highway` is not the edges'
+
+
+def test_streets_between_the_same_crossings_are_all_kept(tmp_path: Path, folder: Path):
+    twice = '<edge id="0" source="1" target="2"><data key="h">primary</data></edge>'
+    cities.create(folder, "T", graphml=saved(tmp_path, GRAPH.replace("<edge", twice + twice + "<edge", 1)))
+    assert Streets.opened(folder / "drive.npz").edge_count == 4 + 2
+
+
+def test_a_graph_without_directions_is_open_both_ways_but_for_its_one_ways(tmp_path: Path, folder: Path):
+    text = GRAPH.replace('edgedefault="directed"', 'edgedefault="undirected"')
+    text = text.replace("<graph ", '<key id="o" for="edge" attr.name="oneway" attr.type="string"/><graph ')
+    assert cities.create(folder, "T", graphml=saved(tmp_path, text)).nodes == 4
+    one_way = text.replace('<data key="h">road</data>', '<data key="h">road</data><data key="o">True</data>')
+    cities.create(folder, "T", graphml=saved(tmp_path, one_way))
+    assert int((Streets.opened(folder / "drive.npz").twin < 0).sum()) == 1
 
 
 def test_a_new_city_takes_the_place_of_the_old_one(tmp_path: Path, folder: Path):

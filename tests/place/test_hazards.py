@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import tomllib
+from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
 
@@ -295,3 +296,19 @@ def test_footpaths_of_their_own_go_with_a_drive_graph(tmp_path: Path):
     with pytest.raises(Invalid, match="goes with --graphml"):
         cities.create(tmp_path / "data" / "other", "T", osm=drive, walk_graphml=walk)
     assert tomllib.loads((tmp_path / "data" / "city" / "city.toml").read_text("utf-8"))["name"] == "T"
+
+
+def test_half_of_a_real_extract_is_no_city(tmp_path: Path, real_roads: Callable[[str], Path]):
+    half = tmp_path / "half.osm.pbf"
+    half.write_bytes(real_roads("porto_metro.osm.pbf").read_bytes()[:1_000_000])
+    with pytest.raises(Invalid, match=r"cannot be read as \.osm\.pbf"):
+        cities.create(tmp_path / "data" / "city", "Porto", pbf=half)
+    assert not (tmp_path / "data").exists()
+
+
+def test_a_real_network_of_footpaths_is_doubted_as_a_city_to_drive_in(
+    tmp_path: Path, real_roads: Callable[[str], Path]
+):
+    paths = real_roads("boston_downtown_walk_overpass.json.gz")
+    report = cities.create(tmp_path / "city", "Downtown", osm=paths)
+    assert any(note.startswith("CAREFUL: only") for note in report.notes)
