@@ -26,7 +26,7 @@ from api import (
     session,
 )
 from api.desk import Desk
-from api.dispatch import alerts, city, people, runs, schedule, sites
+from api.dispatch import alerts, city, people, runs, schedule, sites, trying
 from api.guard import Shield
 from api.mailroom import Mailroom
 from api.offices import Offices
@@ -44,6 +44,7 @@ DOORS = (
     alerts,
     runs,
     schedule,
+    trying,
     crew,
     manage,
     public,

@@ -83,6 +83,10 @@ class StopSeen(Told):
         default=None, description="Expected overdoses within a walk while the van is there"
     )
     alternative: AlternativeSeen | None = None
+    worth: float | None = Field(default=None, description="What the plan would lose without this stop")
+    refills_due: int = Field(default=0, description="People whose medication depends on this session")
+    bridge: str | None = Field(default=None, description="How people get to their next dose instead")
+    contact: str | None = Field(default=None, description="Who tells them")
 
 
 class VanDaySeen(Told):

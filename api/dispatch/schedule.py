@@ -6,13 +6,14 @@ from datetime import date
 from typing import Annotated, Literal
 
 from fastapi import Path
+from pydantic import Field
 
 from api.access import router
 from api.dispatch import plans
 from api.dispatch.plans import PlanSeen
 from api.dispatch.runs import Published, Publishing
 from api.request import Asking, AtDesk, Now, Reading, Writing
-from api.wire import Asked, Clock, MomentShown, Reason, Told, Uid
+from api.wire import Asked, Clock, MomentShown, Note, Reason, Told, Uid
 from outreach.errors import Missing
 from outreach.plan import schedules
 
@@ -40,13 +41,26 @@ class VersionSeen(Told):
     gap: float | None
 
 
-class Cancelling(Asked):
+class Bridging(Asked):
+    """For a session with refills due: how people get to their next dose, and who tells them. No names or
+    codes of participants."""
+
+    bridge: Annotated[Note, Field(max_length=200, examples=["Bridge scripts at the Dudley pharmacy"])] = ""
+    contact: Annotated[Note, Field(max_length=120, examples=["Nurse on call"])] = ""
+
+    @property
+    def bridged(self) -> schedules.Bridge:
+        """As the schedule takes it."""
+        return schedules.Bridge(self.bridge, self.contact)
+
+
+class Cancelling(Bridging):
     """Why the stop is cancelled: crews and the public notice show it."""
 
     reason: Reason
 
 
-class Shortening(Asked):
+class Shortening(Bridging):
     """The new end of service, and why."""
 
     ends: Clock
@@ -90,7 +104,7 @@ def cancel_stop(
 ) -> PlanSeen:
     """Nobody sees it until the draft is published; the answer is the draft with what it changes."""
     pid = desk.programme_id
-    draft = schedules.cancel_stop(session, pid, uid.lower(), asked.reason, actor.login, now)
+    draft = schedules.cancel_stop(session, pid, uid.lower(), asked.reason, actor.login, now, asked.bridged)
     return plans.seen(session, desk, draft)
 
 
@@ -100,7 +114,9 @@ def shorten_stop(
 ) -> PlanSeen:
     """The new end must lie between the start and the old end."""
     pid = desk.programme_id
-    draft = schedules.shorten_stop(session, pid, uid.lower(), asked.ends, asked.reason, actor.login, now)
+    draft = schedules.shorten_stop(
+        session, pid, uid.lower(), asked.ends, asked.reason, actor.login, now, asked.bridged
+    )
     return plans.seen(session, desk, draft)
 
 

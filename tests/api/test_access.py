@@ -74,6 +74,8 @@ GET    /dispatch/runs/{run_id}/progress   401 y   403 403 y   y   403 403 403
 POST   /dispatch/runs/{run_id}/cancel     401 y   403 403 403 y   403 403 403
 GET    /dispatch/runs/{run_id}/plan       401 y   403 403 y   y   403 403 403
 POST   /dispatch/runs/{run_id}/publish    401 y   403 403 403 y   403 403 403
+POST   /dispatch/runs/{run_id}/check      401 y   403 403 403 y   403 403 403
+POST   /dispatch/schedule/check           401 y   403 403 403 y   403 403 403
 GET    /dispatch/schedule                 401 y   403 403 y   y   403 403 403
 POST   /dispatch/schedule/publish         401 y   403 403 403 y   403 403 403
 DELETE /dispatch/schedule/draft           401 y   403 403 403 y   403 403 403
@@ -204,6 +206,7 @@ GET    /dispatch/runs/{run_id}/progress
 POST   /dispatch/runs/{run_id}/cancel
 GET    /dispatch/runs/{run_id}/plan
 POST   /dispatch/runs/{run_id}/publish    {}
+POST   /dispatch/runs/{run_id}/check      {"edits": [{"uid": "0d8a4f0e6c0a4f7e9a6e0b8a5d1f2c3d"}]}
 POST   /manage/exports/{export_id}/approve
 POST   /manage/exports/{export_id}/hand-over
 POST   /dispatch/stops/{uid}/cancel       {"reason": "closed"}

@@ -29,7 +29,9 @@ def test_what_people_write_is_in_no_log(
     board.post("/api/v1/dispatch/sites", json={CANARY: CANARY})
     absence = {"kind": "van", "subject_id": 1, "from_date": "2026-11-23", "until_date": "2026-11-23"}
     board.post("/api/v1/dispatch/absences", json=absence | {"reason": CANARY})
-    board.post(f"/api/v1/dispatch/stops/{uid}/cancel", json={"reason": CANARY})
+    board.post(
+        f"/api/v1/dispatch/stops/{uid}/cancel", json={"reason": CANARY, "bridge": CANARY, "contact": CANARY}
+    )
     board.post("/api/v1/dispatch/schedule/publish", json={"note": CANARY})
     board.get(f"/api/v1/dispatch/runs/{CANARY}")
     board.get(f"/api/v1/{CANARY}?{CANARY}={CANARY}")

@@ -13,6 +13,7 @@ from tests.api.conftest import House
 from tests.planned import with_risk
 
 API = "/api/v1"
+OVER = {"bridge": "Scripts at the pharmacy", "contact": "Nurse on call"}
 WEEK = {"from_date": "2026-11-23", "days": 5, "budget_seconds": 1}
 
 
@@ -54,7 +55,7 @@ def test_a_cancelled_stop_reaches_crew_and_public_only_when_published(
     published_house: House,
 ) -> None:
     house, board, uid = published_house, published_house.browser("dispatch"), published_house.promised
-    changed = board.post(f"{API}/dispatch/stops/{uid}/cancel", json={"reason": "Street closed"})
+    changed = board.post(f"{API}/dispatch/stops/{uid}/cancel", json={"reason": "Street closed"} | OVER)
     assert changed.status_code == 200, changed.text
     assert changed.json()["state"] == "draft"
     assert [one["kind"] for one in changed.json()["changes"]] == ["cancelled"]
@@ -75,7 +76,7 @@ def test_a_cancelled_stop_reaches_crew_and_public_only_when_published(
 
 def test_a_draft_can_be_undone(published_house: House) -> None:
     board, uid = published_house.browser("dispatch"), published_house.promised
-    body = {"ends": "12:00", "reason": "Staff meeting"}
+    body = OVER | {"ends": "12:00", "reason": "Staff meeting"}
     draft = board.post(f"{API}/dispatch/stops/{uid}/shorten", json=body).json()
     assert next(s for d in draft["van_days"] for s in d["stops"] if s["uid"] == uid)["ends"] == "12:00"
     sentence = draft["changes"][0]["sentence"]
@@ -106,7 +107,7 @@ def test_next_week_is_published_without_hiding_this_one(published_house: House) 
 def test_a_reason_is_shown_as_text_never_as_markup(published_house: House) -> None:
     house, board, uid = published_house, published_house.browser("dispatch"), published_house.promised
     reason = "<script>alert(1)</script> & 'quotes'"
-    board.post(f"{API}/dispatch/stops/{uid}/cancel", json={"reason": reason})
+    board.post(f"{API}/dispatch/stops/{uid}/cancel", json={"reason": reason} | OVER)
     board.post(f"{API}/dispatch/schedule/publish", json={})
     notice = house.browser().get("/notice").text
     assert "<script" not in notice

@@ -16,6 +16,7 @@ from tests.planned import published, solved
 from tests.town import Town
 
 SOLVED = 1
+BRIDGE = schedules.Bridge("Scripts for a week at the square's pharmacy", "Ana, by telephone")
 
 
 def _stops(version: Version) -> list[PlannedStop]:
@@ -245,9 +246,38 @@ def test_a_promised_session_can_be_cancelled_by_a_person_with_a_reason(solved_to
     version = published(solved_town, now)
     stop = next(stop for stop in _stops(version) if stop.anchor)
     with solved_town.store.transaction() as session:
-        draft = schedules.cancel_stop(session, solved_town.programme_id, stop.uid, "Van broke", "dora", now)
+        draft = schedules.cancel_stop(
+            session, solved_town.programme_id, stop.uid, "Van broke", "dora", now, BRIDGE
+        )
         schedules.publish(session, solved_town.programme_id, draft, "dora", now, policy=Policy.load())
     assert draft.number == 2
+    kept = next(s for s in _stops(draft) if s.uid == stop.uid)
+    assert (kept.refills_due, kept.bridge, kept.contact) == (12, BRIDGE.how, BRIDGE.contact)
+    with solved_town.store.reading() as session:
+        told = audit.latest(session, solved_town.programme_id, 20)
+    body = next(entry.body for entry in told if entry.act == "schedule.stop_cancelled")
+    assert BRIDGE.how in body
+    assert BRIDGE.contact in body
+
+
+@pytest.mark.parametrize(
+    "half", [None, schedules.Bridge("Scripts at the pharmacy", " "), schedules.Bridge(" ", "Ana")]
+)
+def test_a_session_with_refills_due_is_given_up_only_with_a_bridge_and_a_contact(
+    solved_town: Town, now: datetime, half: schedules.Bridge | None
+):
+    stop = next(stop for stop in _stops(published(solved_town, now)) if stop.anchor)
+    pid = solved_town.programme_id
+    with (
+        pytest.raises(Invalid, match="12 refills are due") as refusal,
+        solved_town.store.transaction() as session,
+    ):
+        schedules.cancel_stop(session, pid, stop.uid, "Van broke", "dora", now, half)
+    assert refusal.value.code == "bridge"
+    with pytest.raises(Invalid, match="12 refills are due"), solved_town.store.transaction() as session:
+        schedules.shorten_stop(session, pid, stop.uid, stop.starts + 60, "Rain", "dora", now, half)
+    with solved_town.store.reading() as session:
+        assert schedules.open_draft(session, pid) is None
 
 
 def test_a_cancellation_needs_a_reason(solved_town: Town, now: datetime):

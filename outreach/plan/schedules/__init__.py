@@ -2,14 +2,16 @@
 
 What is kept is in `versions`. Here, `drafting` turns a run into a draft, `judging` has the independent judge
 look at it, `meanwhile` compares it with what was entered since, `borders` with its neighbours, `publishing`
-makes it the schedule, `editing` changes a stop on the one open draft, `showing` tells it all to a board.
+makes it the schedule, `editing` changes a stop on the one open draft, `trying` says what a change would do,
+`showing` tells it all to a board.
 """
 
 from outreach.plan.schedules.drafting import draft, of_run
-from outreach.plan.schedules.editing import cancel_stop, shorten_stop
+from outreach.plan.schedules.editing import Bridge, cancel_stop, shorten_stop
 from outreach.plan.schedules.judging import judge, proven
 from outreach.plan.schedules.publishing import publish, undo
 from outreach.plan.schedules.showing import plan_json
+from outreach.plan.schedules.trying import Edit, Tried, tried, tried_on_schedule
 from outreach.plan.versions import (
     PlannedStop,
     ShiftPlan,
@@ -23,8 +25,11 @@ from outreach.plan.versions import (
 )
 
 __all__ = [
+    "Bridge",
+    "Edit",
     "PlannedStop",
     "ShiftPlan",
+    "Tried",
     "Version",
     "cancel_stop",
     "current",
@@ -39,6 +44,8 @@ __all__ = [
     "publish",
     "shorten_stop",
     "stops_on",
+    "tried",
+    "tried_on_schedule",
     "undo",
     "whole",
 ]

@@ -17,11 +17,12 @@ from outreach.plan.versions import PlannedStop, ShiftPlan, Version, keep, open_d
 from outreach.store import one_at_a_time
 from solver.files import problem_from_bytes
 from solver.plan import Stop, VanDay
-from solver.problem import Problem
+from solver.problem import Anchor, Problem
 from solver.score import hours_by_band, kept
 
 MINUTE = 60
 BAND_HOURS = 4
+Known = tuple[Anchor | None, float | None]
 
 
 def draft(session: Session, programme_id: int, run: Run, actor: str, now: datetime) -> Version:
@@ -75,7 +76,8 @@ def of_run(run: Run, now: datetime) -> Version:
 
 def _shifts(programme_id: int, answer: Answer, roster: Roster, problem: Problem) -> list[ShiftPlan]:
     plan = answer.van_days
-    promised = set(kept(problem, plan))
+    promised = kept(problem, plan)
+    worths = iter(answer.worths)
     uids = Uids(programme_id)
     return [
         _shift(
@@ -83,7 +85,7 @@ def _shifts(programme_id: int, answer: Answer, roster: Roster, problem: Problem)
             roster,
             problem,
             van_day,
-            [(at, n) in promised for n in range(len(van_day.stops))],
+            [(promised.get((at, n)), next(worths, None)) for n in range(len(van_day.stops))],
             uids,
         )
         for at, van_day in enumerate(plan.van_days)
@@ -91,7 +93,7 @@ def _shifts(programme_id: int, answer: Answer, roster: Roster, problem: Problem)
 
 
 def _shift(
-    programme_id: int, roster: Roster, problem: Problem, van_day: VanDay, promised: list[bool], uids: Uids
+    programme_id: int, roster: Roster, problem: Problem, van_day: VanDay, known: list[Known], uids: Uids
 ) -> ShiftPlan:
     day = roster.day(van_day.day)
     pause = problem.meal_break.seconds // MINUTE if problem.meal_break else 0
@@ -105,8 +107,8 @@ def _shift(
         break_minutes=pause,
         staff=[roster.staff[member] for member in van_day.crew],
         stops=[
-            _stop(programme_id, roster, problem, van_day, stop, sequence, anchor, uids)
-            for sequence, (stop, anchor) in enumerate(zip(van_day.stops, promised, strict=True), start=1)
+            _stop(programme_id, roster, problem, van_day, stop, sequence, one, uids)
+            for sequence, (stop, one) in enumerate(zip(van_day.stops, known, strict=True), start=1)
         ],
     )
 
@@ -118,9 +120,10 @@ def _stop(
     van_day: VanDay,
     stop: Stop,
     sequence: int,
-    anchor: bool,
+    known: Known,
     uids: Uids,
 ) -> PlannedStop:
+    anchor, worth = known
     site_id, day = roster.sites[stop.site], roster.day(van_day.day)
     return PlannedStop(
         programme_id=programme_id,
@@ -133,11 +136,15 @@ def _stop(
         ends=stop.end // MINUTE,
         leave=-(-stop.leave // MINUTE),
         services=[roster.services[service] for service in sorted(stop.services)],
-        anchor=anchor,
+        anchor=anchor is not None,
+        refills_due=anchor.refills_due if anchor else 0,
+        worth=worth,
         reach=_risk_within_a_walk(problem, van_day.day, stop),
         state="planned",
         reason="",
         alternative=None,
+        bridge="",
+        contact="",
     )
 
 

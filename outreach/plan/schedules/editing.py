@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -22,22 +23,45 @@ METRES_A_DAY = 1500
 METRES_A_SERVICE = 1000
 
 
+@dataclass(frozen=True, slots=True)
+class Bridge:
+    """How people get over a session with refills due that is given up: `how` they come to their next dose,
+    and `contact`, who tells them."""
+
+    how: str = ""
+    contact: str = ""
+
+
 def cancel_stop(
-    session: Session, programme_id: int, uid: str, reason: str, actor: str, now: datetime
+    session: Session,
+    programme_id: int,
+    uid: str,
+    reason: str,
+    actor: str,
+    now: datetime,
+    bridge: Bridge | None = None,
 ) -> Version:
     """Take a stop out of the draft, with a reason people are told and the nearest stop to go to instead.
 
     Raises: `Missing` when the schedule has no such stop, `Conflict` when it is over or cancelled already,
-    `Invalid` without a reason.
+    `Invalid` without a reason, or for a session with refills due without a bridge.
     """
     version, stop = _on_draft(session, programme_id, uid, now)
+    _bridge(stop, bridge or Bridge())
     stop.reason = _reason(reason)
     stop.state = "cancelled"
     return _settled(session, version, stop, "schedule.stop_cancelled", actor, now)
 
 
 def shorten_stop(
-    session: Session, programme_id: int, uid: str, new_end: int, reason: str, actor: str, now: datetime
+    session: Session,
+    programme_id: int,
+    uid: str,
+    new_end: int,
+    reason: str,
+    actor: str,
+    now: datetime,
+    bridge: Bridge | None = None,
 ) -> Version:
     """End a stop's service at `new_end` (minutes after midnight) on the draft, with a reason people are told.
 
@@ -49,6 +73,7 @@ def shorten_stop(
             f"The stop runs from {clock(stop.starts)} to {clock(stop.ends)}; a new end lies in between.",
             code="new-end",
         )
+    _bridge(stop, bridge or Bridge())
     stop.reason = _reason(reason)
     packdown = stop.leave - stop.ends
     stop.ends, stop.leave, stop.state = new_end, new_end + packdown, "shortened"
@@ -61,6 +86,8 @@ def _settled(
     _find_alternatives(session, version)
     session.flush()
     facts = {"date": stop.date.isoformat(), "site": stop.site_id, "ends": stop.ends, "reason": stop.reason}
+    if stop.refills_due:
+        facts |= {"refills_due": stop.refills_due, "bridge": stop.bridge, "contact": stop.contact}
     audit.record(session, version.programme_id, actor, act, f"stop/{stop.uid}", facts, now=now)
     return version
 
@@ -197,6 +224,20 @@ def _over(session: Session, programme_id: int, stop: PlannedStop, now: datetime)
 def _moment(day: date, minutes: int, zone: ZoneInfo) -> datetime:
     days, rest = divmod(minutes, 24 * 60)
     return datetime.combine(day + timedelta(days), time(rest // 60, rest % 60), zone)
+
+
+def _bridge(stop: PlannedStop, bridge: Bridge) -> None:
+    how, contact = bridge.how.strip(), bridge.contact.strip()
+    canonical([how, contact])
+    if stop.refills_due and not (how and contact):
+        raise Invalid(
+            f"{stop.refills_due} refills are due at this session. Say how people get to their next dose (the "
+            "bridge) and who contacts them.",
+            code="bridge",
+        )
+    if len(how) > 200 or len(contact) > 120:
+        raise Invalid("The bridge takes 200 letters at most, the contact 120.", code="bridge")
+    stop.bridge, stop.contact = how, contact
 
 
 def _reason(text: str) -> str:

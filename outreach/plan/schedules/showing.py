@@ -129,6 +129,10 @@ def _stop(stop: PlannedStop, mark: str, cast: Cast) -> Shown:
         "reason": stop.reason or None,
         "anchor": stop.anchor,
         "reach": round(stop.reach, 4),
+        "worth": None if stop.worth is None else round(stop.worth, 4),
+        "refills_due": stop.refills_due,
+        "bridge": stop.bridge or None,
+        "contact": stop.contact or None,
         "alternative": alternative(stop),
     }
 

@@ -752,6 +752,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/dispatch/schedule/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * What hand edits of the schedule would do
+         * @description On the open draft, or on what is published: rules broken, times, and the change in value.
+         */
+        post: operations["check_schedule"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/dispatch/runs/{run_id}/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * What hand edits of a run's plan would do
+         * @description The same for a plan that nobody published yet.
+         */
+        post: operations["check_run"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/crew/bundle": {
         parameters: {
             query?: never;
@@ -1373,6 +1413,19 @@ export interface components {
             ends: string;
         };
         /**
+         * BrokenRule
+         * @description A rule the edited schedule breaks.
+         */
+        BrokenRule: {
+            /**
+             * Rule
+             * @example travel
+             */
+            rule: string;
+            /** Sentence */
+            sentence: string;
+        };
+        /**
          * Bundle
          * @description Everything a tablet needs for a day without signal.
          */
@@ -1418,6 +1471,18 @@ export interface components {
          * @description Why the stop is cancelled: crews and the public notice show it.
          */
         Cancelling: {
+            /**
+             * Bridge
+             * @default
+             * @example Bridge scripts at the Dudley pharmacy
+             */
+            bridge: string;
+            /**
+             * Contact
+             * @default
+             * @example Nurse on call
+             */
+            contact: string;
             /**
              * Reason
              * @example Street closed by the city
@@ -1892,6 +1957,45 @@ export interface components {
             at: string;
         };
         /**
+         * EditTried
+         * @description A stop dropped, or moved to another time, length or van; what is not named stays as it is.
+         */
+        EditTried: {
+            /**
+             * Uid
+             * @example 0d8a4f0e-6c0a-4f7e-9a6e-0b8a5d1f2c3d
+             */
+            uid: string;
+            /** Starts */
+            starts?: string | null;
+            /** Minutes */
+            minutes?: number | null;
+            /** Van Id */
+            van_id?: number | null;
+            /**
+             * Drop
+             * @default false
+             */
+            drop: boolean;
+        };
+        /**
+         * EditVerdict
+         * @description What the edits would do; nothing was changed.
+         */
+        EditVerdict: {
+            /** Broken */
+            broken: components["schemas"]["BrokenRule"][];
+            /** Value */
+            value: number;
+            /**
+             * Change
+             * @description By how much the schedule would be worth more
+             */
+            change: number;
+            /** Times */
+            times: components["schemas"]["VanTimes"][];
+        };
+        /**
          * Enrolling
          * @description The code that the office gave.
          */
@@ -1973,11 +2077,6 @@ export interface components {
              * @example ems
              */
             name: string;
-            /**
-             * Kind
-             * @example ems
-             */
-            kind: string;
             /** Last Event */
             last_event: string | null;
             /** Last Import */
@@ -1986,36 +2085,6 @@ export interface components {
             events: number;
             /** Lag Days */
             lag_days: number | null;
-            /**
-             * Days Behind
-             * @description Days before today of which nothing is known, beyond the lag
-             */
-            days_behind: number | null;
-            /**
-             * Silent Days
-             * @description Days between its first and last event on which it told nothing
-             */
-            silent_days: number;
-            /**
-             * Stale
-             * @description Nothing has come for more than a week beyond its lag
-             */
-            stale: boolean;
-            /**
-             * Clock
-             * @description trusted, suspect (a wrong time zone?), unknown or none
-             */
-            clock: string;
-            /**
-             * Use
-             * @description What of it the surface uses, in words
-             */
-            use: string;
-            /**
-             * Bias
-             * @description In words: who is missing from it
-             */
-            bias: string;
         };
         /**
          * Health
@@ -2712,6 +2781,18 @@ export interface components {
          */
         Shortening: {
             /**
+             * Bridge
+             * @default
+             * @example Bridge scripts at the Dudley pharmacy
+             */
+            bridge: string;
+            /**
+             * Contact
+             * @default
+             * @example Nurse on call
+             */
+            contact: string;
+            /**
              * Ends
              * @example 13:30
              */
@@ -2912,6 +2993,27 @@ export interface components {
              */
             reach: number | null;
             alternative: components["schemas"]["AlternativeSeen"] | null;
+            /**
+             * Worth
+             * @description What the plan would lose without this stop
+             */
+            worth: number | null;
+            /**
+             * Refills Due
+             * @description People whose medication depends on this session
+             * @default 0
+             */
+            refills_due: number;
+            /**
+             * Bridge
+             * @description How people get to their next dose instead
+             */
+            bridge: string | null;
+            /**
+             * Contact
+             * @description Who tells them
+             */
+            contact: string | null;
         };
         /**
          * StopSummary
@@ -2988,6 +3090,14 @@ export interface components {
             value: number;
             /** Bound */
             bound: number | null;
+        };
+        /**
+         * Trying
+         * @description Edits, one after another.
+         */
+        Trying: {
+            /** Edits */
+            edits: components["schemas"]["EditTried"][];
         };
         /**
          * Unserved
@@ -3094,6 +3204,29 @@ export interface components {
              * @example A
              */
             letter: string;
+        };
+        /**
+         * VanTimes
+         * @description When a touched van would leave its base and be back.
+         */
+        VanTimes: {
+            /** Van Id */
+            van_id: number;
+            /**
+             * Date
+             * Format: date
+             */
+            date: string;
+            /**
+             * Depart
+             * @example 13:30
+             */
+            depart: string;
+            /**
+             * Back
+             * @example 13:30
+             */
+            back: string;
         };
         /**
          * VersionSeen
@@ -6124,6 +6257,155 @@ export interface operations {
             };
             /** @description You may not do this */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not available just now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    check_schedule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Trying"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EditVerdict"];
+                };
+            };
+            /** @description Please log in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description You may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Things have changed */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Please correct what was sent */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not available just now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    check_run: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                run_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Trying"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EditVerdict"];
+                };
+            };
+            /** @description Please log in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description You may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This is not here */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Things have changed */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Please correct what was sent */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
