@@ -44,6 +44,7 @@ class Bound:
         self.master = -np.inf
         self.rounds = 0
         self.work = 0.0
+        self.fallen: list[float] = []
 
     def begin(self, draft: Draft) -> None:
         """Take a draft's van-days into the pool, and its margins as first prices."""
@@ -69,6 +70,11 @@ class Bound:
             self._round(stop)
         return self.work - before
 
+    @property
+    def settled(self) -> bool:
+        """Whether the last rounds have hardly lowered the bound any more."""
+        return len(self.fallen) > 12 and self.fallen[-12] - self.value < 3e-4 * abs(self.value)
+
     def _round(self, stop: Callable[[], object]) -> None:
         self.rounds += 1
         asked = self.center
@@ -81,6 +87,7 @@ class Bound:
             self.value, self.prices, self.center = value, asked, asked
         else:
             self.center = self.center.mixed(asked, 0.5)
+        self.fallen.append(self.value)
         self.blur = max(self.blur * 0.9, 3e-4 * self.unit)
 
     def price(self, prices: Prices, stop: Callable[[], object] = lambda: False) -> float:

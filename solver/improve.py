@@ -1,8 +1,9 @@
 """The search over whole plans: crews for the richest van-days at once, then annealing in ever longer cycles,
-and crews anew for what the annealing would do if people were always there."""
+and other crews for what annealing would do if people were always there."""
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import numpy as np
@@ -15,7 +16,6 @@ from solver.limits import Meter
 from solver.plan import Plan
 from solver.search import Draft, Option, Tour, alone, narrowed, staffed
 from solver.tables import Tables, lay
-from solver.vanday import Route
 
 MOVES_A_UNIT = 1_800
 HOT, COLD = 0.03, 0.0015
@@ -67,7 +67,10 @@ class Cycle:
 
 
 class Improver:
-    """Keeps the best draft; `improve` spends work on it."""
+    """Keeps the best draft; `improve` spends work on it.
+
+    Cycles keep within the hours of the crews, or are `wide`: as if people were always there. What a wide one
+    finds counts once crews are found for it."""
 
     def __init__(self, ground: Ground, goods: Goods, meter: Meter) -> None:
         self.ground, self.goods, self.meter = ground, goods, meter
@@ -76,6 +79,8 @@ class Improver:
         self.rng = np.random.default_rng(ground.problem.seed)
         self.crewed: list[Tour] = []
         self.cycle: Cycle | None = None
+        self.twin: Cycle | None = None
+        self.wide, self.patience = False, 1
         self.length = SHORTEST
 
     def first(self) -> Plan:
@@ -89,42 +94,98 @@ class Improver:
         return self.improve(SHORTEST * len(self.crewed) / MOVES_A_UNIT) or self.draft.plan()
 
     def restaff(self, bound: Bound, effort: float) -> Plan | None:
-        """Crew anew: first the van-days that the bound's fractional plan uses, worth what they fetch at its
-        prices; then what annealing makes of the best plan when nobody's hours bind."""
+        """Where some shifts have no crew or crews could offer more: crew anew the van-days that the bound's
+        fractional plan uses, worth what they fetch at its prices."""
         self._adopt()
-        before = self.draft.value
-        if self._crews_are_short():
-            self._recrew(bound.options(self.draft), effort)
-        self._recrew(self._wishes(bound), effort)
-        return self.draft.plan() if self.draft.value > before + 1e-9 else None
+        if not self._crews_are_short():
+            return None
+        crewed = staffed(self.draft, bound.options(self.draft), effort)
+        self.meter.spend(2000 * effort)
+        kept = Draft(self.ground, self.goods)
+        for tour in sorted(crewed, key=lambda t: (-t.route.prize, t.slot)):
+            kept.put(tour) if kept.fits(tour) else self._replan(tour, kept)
+        return self.draft.plan() if self._take(kept, crewed) else None
 
-    def improve(self, work: float) -> Plan | None:
-        """Anneal for so much work; the best plan if it is a better one."""
+    def improve(self, work: float, aside: ThreadPoolExecutor | None = None) -> Plan | None:
+        """Anneal for so much work, twice over where a second thread is free; the best plan if it is a better
+        one."""
         before, moves = self.draft.value, int(work * MOVES_A_UNIT)
         while moves > 0 and self.crewed and self.meter.left():
             if self.cycle is None or self.cycle.over:
-                self._polish()
-                self._begin()
-            made = self.cycle.step(min(moves, 500_000)) if self.cycle else moves
-            self.meter.spend(made / MOVES_A_UNIT)
-            moves -= made
+                self._next(aside is not None)
+            moves -= self._stepped(min(moves, 500_000), aside)
         if not self.crewed:
             self.meter.spend(work)
         self._adopt()
         return self.draft.plan() if self.draft.value > before + 1e-9 else None
 
-    def _begin(self) -> None:
-        seed = int(self.rng.integers(1 << 62))
+    def _stepped(self, moves: int, aside: ThreadPoolExecutor | None) -> int:
+        """Make moves in the cycle and in its twin, if it has one; how many each made."""
+        if self.cycle is None:
+            return moves
+        beside = aside.submit(self.twin.step, moves) if self.twin and aside else None
+        made = self.cycle.step(moves)
+        self.meter.spend(made / MOVES_A_UNIT + (beside.result() / MOVES_A_UNIT if beside else 0))
+        return made
+
+    def _next(self, twins: bool) -> None:
+        """End a cycle and begin the next, twice as long; every other one wide while that pays."""
+        if self.cycle and self.twin and self.twin.gain > self.cycle.gain:
+            self.cycle = self.twin
+        if self.cycle is not None and self.wide:
+            self.patience = 1 if self._crew(self.cycle.best()) else 2 * self.patience
+        self._polish()
+        self.wide = bool(self.ground.problem.services) and self.cycle is not None and not self.wide
+        if self.wide and self.rng.integers(self.patience):
+            self.wide = False
         tours = _filled(self.draft, self.crewed)
-        self.cycle = Cycle(self.tables, self.draft, tours, self.length * len(tours), seed)
+        if self.wide:
+            tours = [replace(t, span=_whole(self.ground, t)) for t in tours]
+        seed = int(self.rng.integers(1 << 62))
+        moves = self.length * len(tours)
+        self.cycle = Cycle(self.tables, self.draft, tours, moves, seed)
+        self.twin = Cycle(self.tables, self.draft, tours, moves, seed + 1) if twins else None
         self.length = min(2 * self.length, LONGEST)
 
     def _adopt(self) -> None:
-        """Take over what the cycle has found, if it is better."""
-        if self.cycle is not None and self.cycle.origin.value + self.cycle.gain > self.draft.value + 1e-9:
+        """Take over what the cycle has found, if it is better and has its crews."""
+        if self.cycle is None or self.wide:
+            return
+        if self.cycle.origin.value + self.cycle.gain > self.draft.value + 1e-9:
             found = self.cycle.best()
             if found.value > self.draft.value + 1e-9:
                 self.draft = found
+
+    def _crew(self, wide: Draft) -> bool:
+        """Find crews for a draft of nobody's hours; those of its van-days that have none stay as they
+        were."""
+        if wide.value <= self.draft.value + 1e-9:
+            return False
+        effort = min(0.5, len(wide.tours) / 80)
+        self.meter.spend(1500 * effort)
+        crewed = staffed(self.draft, [_wish(wide, t) for t in wide.tours.values()], effort)
+        if len(crewed) < len(self.draft.tours):
+            both = [_wish(wide, t) for t in wide.tours.values()]
+            both += [replace(_wish(self.draft, t), crew=t.crew) for t in self.draft.tours.values()]
+            self.meter.spend(1500 * effort)
+            crewed = staffed(self.draft, both, effort)
+        kept = Draft(self.ground, self.goods)
+        for tour in sorted(crewed, key=lambda t: t.slot):
+            if kept.fits(tour):
+                kept.put(tour)
+        return self._take(kept, crewed)
+
+    def _take(self, fresh: Draft, crewed: list[Tour]) -> bool:
+        """Anneal a draft of other crews for a moment, and keep it if it is better."""
+        tours = _filled(fresh, crewed)
+        trial = Cycle(self.tables, fresh, tours, 4 * SHORTEST * len(crewed), 1)
+        while crewed and not trial.over and self.meter.left():
+            self.meter.spend(trial.step(500_000) / MOVES_A_UNIT)
+        better = max(fresh, trial.best(), key=lambda draft: draft.value)
+        if better.value <= self.draft.value + 1e-9:
+            return False
+        self.draft, self.crewed, self.cycle, self.twin, self.wide = better, crewed, None, None, False
+        return True
 
     def _polish(self) -> None:
         """Plan a few van-days anew, one at a time and exactly; keep what is better."""
@@ -145,32 +206,6 @@ class Improver:
         shifts = sum(len(group[3]) for group in self.ground.groups)
         return len(self.crewed) < shifts or len(self.ground.kinds) > len(self.ground.groups)
 
-    def _wishes(self, bound: Bound) -> list[Option]:
-        """The draft's van-days with their crews, and as they would be if nobody's hours bound them."""
-        tours = [replace(t, span=_whole(self.ground, t)) for t in self.draft.tours.values()]
-        cycle = Cycle(self.tables, self.draft, tours, LONGEST // 8 * len(tours), self.ground.problem.seed)
-        while not cycle.over and self.meter.left():
-            self.meter.spend(cycle.step(500_000) / MOVES_A_UNIT)
-        wide = cycle.best()
-        wished = [replace(bound.planned(wide, t), crew=()) for t in wide.tours.values()]
-        return wished + [bound.planned(self.draft, t) for t in self.draft.tours.values()]
-
-    def _recrew(self, options: list[Option], effort: float) -> None:
-        crewed = staffed(self.draft, options, effort)
-        self.meter.spend(2000 * effort)
-        old = self.draft
-        kept = Draft(self.ground, self.goods)
-        for tour in sorted(crewed, key=lambda t: (-t.route.prize, t.slot)):
-            kept.put(tour) if kept.fits(tour) else self._replan(tour, kept)
-        trial = Cycle(self.tables, kept, _filled(kept, crewed), SHORTEST * 4 * max(1, len(crewed)), 1)
-        while crewed and not trial.over and self.meter.left():
-            self.meter.spend(trial.step(500_000) / MOVES_A_UNIT)
-        fresh = trial.best()
-        if max(kept.value, fresh.value) > old.value:
-            self.draft = fresh if fresh.value > kept.value else kept
-            self.crewed, self.cycle = crewed, None
-            self.length = min(self.length, LONGEST // 4)
-
     def _replan(self, tour: Tour, draft: Draft) -> None:
         kind = self.ground.kinds[tour.kind]
         lattice = narrowed(kind.lattice, *tour.span)
@@ -178,6 +213,16 @@ class Improver:
         best = draft.best(tour.kind, lattice)
         if best is not None and best[0] > 0:
             draft.put(replace(tour, route=best[1]))
+
+
+def _wish(draft: Draft, tour: Tour) -> Option:
+    """A van-day of a draft as an option for whatever crew: worth what the draft would lose without it."""
+    share = draft.shares[tour.slot]
+    gone = draft.exposure[share.cells] - share.exposure
+    left = draft.risk[share.cells] * np.exp(-draft.saturation * np.maximum(gone, 0.0))
+    worth = float((left * -np.expm1(-draft.saturation * share.exposure)).sum()) + share.plain
+    worth += sum(float(draft.goods.weight[g]) * n for g, n in share.goods if draft.goods.is_no_anchor(g))
+    return Option(tour.slot, tour.kind, tour.route, max(worth, 0.0), draft.pledges(share))
 
 
 def _whole(ground: Ground, tour: Tour) -> tuple[int, int, int]:
@@ -225,4 +270,4 @@ def _state(tables: Tables, draft: Draft, tours: list[Tour]) -> State:
     )  # fmt: skip
 
 
-__all__ = ["Cycle", "Improver", "Route"]
+__all__ = ["Cycle", "Improver"]

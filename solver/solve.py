@@ -25,11 +25,14 @@ from solver.problem import Anchor, Problem
 from solver.reasons import why_not
 from solver.sanity import refuse
 from solver.score import score, unkept
+from solver.tongues import spoken
 
 OnProgress = Callable[[Progress], None]
 MOST_LOOKS = 20_000
 RESTAFF_AT = (2, 6, 12, 24)
 ROUNDS = 2
+REVISIT = 8
+"""Once the bound has settled, one turn in so many still works on it; the others search in both threads."""
 BOUND_SHARE = ((10_000, 0.35), (math.inf, 1.2))
 """Of each unit of work searched, so much goes to a route bound: little at first, half of a longer run."""
 
@@ -85,6 +88,7 @@ class _Run:
 
     def note(self, plan: Plan | None, bound: float) -> None:
         """Keep what is better, and tell of it. No plan is kept that the judge has not passed."""
+        plan = spoken(self.problem, plan) if plan is not None else None
         worth = self._worth(plan) if plan is not None else None
         if plan is not None and worth is not None and self._better(plan, worth):
             self.best, self.value = plan, worth
@@ -149,10 +153,13 @@ class _Run:
         work = 1.0
         with ThreadPoolExecutor(1) as aside:
             for turn in count():
-                proof = aside.submit(bound.improve, ROUNDS, self.meter.stopped)
-                plan = improver.improve(work)
-                work = proof.result()
-                self.meter.spend(work)
+                if bound.settled and turn % REVISIT:
+                    plan = improver.improve(2 * work, aside)
+                else:
+                    proof = aside.submit(bound.improve, ROUNDS, self.meter.stopped)
+                    plan = improver.improve(work)
+                    work = proof.result()
+                    self.meter.spend(work)
                 self.prices, self.certificate = bound.shadow_prices(), bound.certificate()
                 yield plan, bound.value
                 if turn in RESTAFF_AT and self.problem.services:

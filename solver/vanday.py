@@ -318,33 +318,43 @@ def _search(  # type: ignore[no-untyped-def]
     out_stops = np.full((count, 16, 3), -1, np.int64)
     found = 0
     dropped = NEVER
-    for c in range(edges.shape[0]):
-        into = c + 1 if (rest > 0 or edges.shape[0] > 1) else 0
-        for j in range(sites):
-            for k in range(slots):
-                if start[into, j, k] <= NEVER / 2:
-                    continue
-                arrive = begin + k * step - setup[j]
-                leave = leave_for(arrive, first_hour, drive, sites, j)
-                if leave < edges[c, 0] or leave > edges[c, 1]:
-                    continue
-                h = min(max(leave // 3600 - first_hour, 0), drive.shape[0] - 1)
-                cost = drive[h, sites, j] * drive_cost - told(clock, begin, step, leave)
-                best = NEVER
-                for o in range(options):
-                    until = k + length[j, o]
-                    if prizes[j, k, o] > NEVER and until < slots:
-                        total = prizes[j, k, o] - cost + ended[into, j, until]
-                        best = max(best, total)
-                if best > above:
-                    if used >= nodes:
-                        dropped = max(dropped, best)
+    # First stays are weighed before they are kept: no more than a quarter of the room is theirs.
+    promise = np.empty(edges.shape[0] * sites * slots + 1)
+    hopes, floor = 0, above
+    for turn in range(2):
+        if turn == 1 and hopes > nodes // 4:
+            floor = np.partition(promise[:hopes], hopes - nodes // 4)[hopes - nodes // 4]
+        for c in range(edges.shape[0]):
+            into = c + 1 if (rest > 0 or edges.shape[0] > 1) else 0
+            for j in range(sites):
+                for k in range(slots):
+                    if start[into, j, k] <= NEVER / 2:
                         continue
-                    key[used], worth[used], kind[used] = best, -cost, 0
-                    where[used], slot[used], option[used], cls[used] = j, k, -1, into
-                    dep[used], parent[used], pause[used], depth[used] = leave, -1, -1, 0
-                    size = _push(heap, key, size, used)
-                    used += 1
+                    arrive = begin + k * step - setup[j]
+                    leave = leave_for(arrive, first_hour, drive, sites, j)
+                    if leave < edges[c, 0] or leave > edges[c, 1]:
+                        continue
+                    h = min(max(leave // 3600 - first_hour, 0), drive.shape[0] - 1)
+                    cost = drive[h, sites, j] * drive_cost - told(clock, begin, step, leave)
+                    best = NEVER
+                    for o in range(options):
+                        until = k + length[j, o]
+                        if prizes[j, k, o] > NEVER and until < slots:
+                            total = prizes[j, k, o] - cost + ended[into, j, until]
+                            best = max(best, total)
+                    if turn == 0:
+                        promise[hopes] = best
+                        hopes += best > above
+                    elif best > above:
+                        if best < floor or used >= nodes:
+                            dropped = max(dropped, best)
+                            continue
+                        key[used], worth[used], kind[used] = best, -cost, 0
+                        where[used], slot[used], option[used], cls[used] = j, k, -1, into
+                        dep[used], parent[used], pause[used], depth[used] = leave, -1, -1, 0
+                        size = _push(heap, key, size, used)
+                        used += 1
+    tops = np.full(count, above)
     while size > 0 and found < count:
         node, size = _pop(heap, key, size)
         j, k, c = where[node], slot[node], cls[node]
@@ -407,6 +417,9 @@ def _search(  # type: ignore[no-untyped-def]
                     if used >= nodes:
                         dropped = max(dropped, gain)
                     else:
+                        # What is no better than as many whole days as were asked for is not looked at.
+                        tops[np.argmin(tops)] = gain
+                        above = max(above, tops.min())
                         key[used], worth[used], kind[used] = gain, gain, 2
                         where[used], slot[used], option[used], cls[used] = -1, k, -1, into
                         dep[used], parent[used], depth[used] = dep[node], node, depth[node]
@@ -448,5 +461,5 @@ def _search(  # type: ignore[no-untyped-def]
                 used += 1
     left = key[heap[0]] if size > 0 else NEVER
     return (
-        out_prize[:found], out_dep[:found], out_pause[:found], out_stops[:found], max(left, dropped),
+        out_prize[:found], out_dep[:found], out_pause[:found], out_stops[:found], max(left, dropped, above),
     )  # fmt: skip
