@@ -108,8 +108,8 @@ def phases(
                 for tablet, uid in enumerate(uids)
             ]
             for line, (port, cookie) in zip(lines, (judging, storing), strict=True):
-                line.append(_round(port, cookie, bodies))
-    judged, stored = (_figures(line, EVENTS * batches * len(uids)) for line in lines)
+                line.append(round_of(port, cookie, bodies))
+    judged, stored = (figures(line, EVENTS * batches * len(uids)) for line in lines)
     return judged, stored
 
 
@@ -122,7 +122,7 @@ class Line:
     errors: int
 
 
-def _round(port: int, cookie: str, bodies: list[list[bytes]]) -> Line:
+def round_of(port: int, cookie: str, bodies: list[list[bytes]]) -> Line:
     began = time.perf_counter()
     with ThreadPoolExecutor(len(bodies)) as pool:
         told = list(pool.map(lambda body: _tablet(port, cookie, body), bodies))
@@ -130,7 +130,7 @@ def _round(port: int, cookie: str, bodies: list[list[bytes]]) -> Line:
     return Line(seconds, [wait for waits, _ in told for wait in waits], sum(wrong for _, wrong in told))
 
 
-def _figures(lines: list[Line], events: int) -> Figures:
+def figures(lines: list[Line], events: int) -> Figures:
     waits = sorted(wait for line in lines for wait in line.waits)
     return Figures(
         events * len(lines),
@@ -267,9 +267,9 @@ def _tablet(port: int, cookie: str, bodies: list[bytes]) -> tuple[list[float], i
     return waits, wrong
 
 
-def signed_in(port: int) -> str:
-    """The crew's cookie, once the server answers."""
-    body = json.dumps({"login": "crew", "password": PASSWORD})
+def signed_in(port: int, login: str = "crew") -> str:
+    """Somebody's cookie, once the server answers."""
+    body = json.dumps({"login": login, "password": PASSWORD})
     headers = {"Content-Type": "application/json", "X-Outreach": "1", "Origin": f"http://127.0.0.1:{port}"}
     for _ in range(600):
         line = http.client.HTTPConnection("127.0.0.1", port, timeout=60)

@@ -37,6 +37,7 @@ from sqlalchemy.types import TypeDecorator, TypeEngine
 from outreach import migrations, scope
 from outreach.errors import Invalid, Missing, OutreachError, Refused
 from outreach.keys import KeyRing
+from outreach.wholeness import refuse_damaged
 
 BUSY_SECONDS = 30
 DURABLE = {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1}
@@ -225,7 +226,8 @@ def open_store(url: str, programme: str | None = None, keys: Path | None = None)
     """Open the database at `url` and bring its tables up to date. `programme` is the one somebody chose,
     `keys` the file with the installation's keys.
 
-    Raises: `Refused` for a database newer than this version, `Invalid` for an address that cannot be used.
+    Raises: `Refused` for a database that is damaged or newer than this version, `Invalid` for an address that
+    cannot be used.
     """
     try:
         engine = _engine(url)
@@ -247,6 +249,7 @@ def _engine(url: str) -> Engine:
     if parsed.drivername in ("sqlite", "sqlite+pysqlite"):
         if parsed.database and parsed.database != ":memory:":
             _make_folder(Path(parsed.database).parent)
+            refuse_damaged(Path(parsed.database))
         engine = create_engine(parsed, json_serializer=_json, connect_args={"timeout": BUSY_SECONDS})
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)

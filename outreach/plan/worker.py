@@ -37,6 +37,8 @@ SLOWEST_SHARE = 2
 SHORTEST_PATIENCE_SECONDS = 30.0
 GRACE_SECONDS = 120.0
 LOOK_EVERY_SECONDS = 0.5
+POLITENESS = 10
+"""A plan takes what processor is left: tablets and pages come first."""
 HUNG = 3
 
 
@@ -194,6 +196,7 @@ class Heart:
 
 def main() -> None:
     """Work on what waits until standard input closes or a signal says stop."""
+    os.nice(POLITENESS)
     settings = Settings.load()
     over = threading.Event()
     threading.Thread(target=_until_orphaned, daemon=True).start()
