@@ -9,13 +9,15 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 import anyio
+from sqlalchemy.orm import Session
 
 from api.attempts import Attempts
 from api.oidc import Provider
 from api.problems import ComeBack
 from outreach import sessions
-from outreach.accounts import SignedOut
+from outreach.accounts import Account, SignedOut
 from outreach.errors import Refused
+from outreach.field import events
 from outreach.settings import Settings
 from outreach.store import Store
 
@@ -23,6 +25,8 @@ WRITERS: Final = 4
 READERS: Final = 10
 WATCHERS: Final = 100
 QUEUE: Final = 400
+MOST_SEALED: Final = 5_000
+"""Events held from one tablet that was shut out: more than any crew taps in a month, and no flood."""
 TOUCH_EVERY: Final = timedelta(minutes=5)
 
 
@@ -92,6 +96,8 @@ class Desk:
         with self.store.reading() as session:
             held = sessions.who(session, token, now, may_be_sealed=terms.sealed)
             known = held.account
+            if held.sealed:
+                self._refuse_flood(session, known)
             actor = Actor(known.id, known.programme_id, known.login, known.name, known.role, held.enrolling)
         if actor.role not in terms.roles:
             raise Refused(f"This is not for the role {actor.role}. Ask a colleague who may do it.")
@@ -100,6 +106,10 @@ class Desk:
         if not held.sealed:
             self._keep_open(token, now)
         return actor
+
+    def _refuse_flood(self, session: Session, account: Account) -> None:
+        if events.count_held_from(session, account.programme_id, account.id) >= MOST_SEALED:
+            raise Refused("This tablet was shut out and has sent enough. Bring it in.", code="sealed")
 
     def _keep_open(self, token: str, now: datetime) -> None:
         if now - self._touched.get(token, datetime.min.replace(tzinfo=UTC)) < TOUCH_EVERY:

@@ -121,6 +121,12 @@ def open_epoch(session: Session, programme_id: int, *, again: bool = False) -> s
     return state.epoch
 
 
+def count_held_from(session: Session, programme_id: int, account_id: int) -> int:
+    """How many events of one sender are held."""
+    asked = select(func.count()).where(Event.programme_id == programme_id, Event.state == "held")
+    return session.scalar(asked.where(Event.account_id == account_id)) or 0
+
+
 def last_sequence(session: Session, programme_id: int) -> int:
     """The highest sequence given so far, 0 before the first."""
     return session.scalar(select(func.max(Event.sequence)).where(Event.programme_id == programme_id)) or 0

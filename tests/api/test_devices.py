@@ -11,6 +11,7 @@ import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import update
 
+from api import desk
 from outreach import factors
 from outreach.devices import CODE_LIMIT
 from outreach.field import events
@@ -116,6 +117,17 @@ def test_a_closed_crew_account_on_a_tablet_is_sealed_too(published_house: House)
     assert crew.get(f"{API}/crew/bundle").status_code == 401
     [receipt] = crew.post(f"{API}/crew/events", json=_batch(house.promised)).json()["receipts"]
     assert receipt["state"] == "held"
+
+
+def test_a_tablet_that_was_shut_out_cannot_flood(
+    published_house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house, tablet = published_house, _tablet(published_house)
+    house.browser("dispatch").delete(f"{API}/devices/1")
+    monkeypatch.setattr(desk, "MOST_SEALED", 1)
+    assert tablet.post(f"{API}/crew/events", json=_batch(house.promised)).status_code == 200
+    again = tablet.post(f"{API}/crew/events", json=_batch(house.promised))
+    assert (again.status_code, again.json()["code"]) == (403, "sealed")
 
 
 def test_a_stranger_may_not_send_even_sealed(house: House) -> None:

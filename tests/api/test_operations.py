@@ -34,6 +34,7 @@ ROWS = {
         ("boards that watch runs", str(desk.WATCHERS)),
         ("plans that wait or are being made", str(run_routes.MOST_WAITING)),
         ("days of a plan", str(LONGEST_DAYS)),
+        ("events held from a tablet that was shut out", str(desk.MOST_SEALED)),
         (
             "wrong passwords",
             f"{attempts.PER_LOGIN} a name and address, {attempts.PER_ADDRESS} an address, "
