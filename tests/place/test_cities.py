@@ -99,7 +99,15 @@ def test_what_a_graph_says_once_for_all_its_edges_holds_for_each(tmp_path: Path,
     cities.create(folder, "T", graphml=saved(tmp_path, text))
     streets = Streets.opened(folder / "drive.npz")
     assert sorted(KINDS[kind] for kind in streets.kind).count("primary") == 2
-    assert streets.signals.sum() == 1  # the nodes' own `highway` is not the edges'
+
+
+def test_what_is_said_once_for_all_nodes_is_not_said_of_edges(tmp_path: Path, folder: Path):
+    everywhere = (
+        '<key id="l" for="node" attr.name="highway" attr.type="string"><default>steps</default></key>'
+    )
+    text = GRAPH.replace('<key id="l" for="node" attr.name="highway" attr.type="string"/>', everywhere)
+    text = text.replace('<data key="h">residential</data><data key="m">165</data></edge>', "</edge>", 1)
+    assert cities.create(folder, "T", graphml=saved(tmp_path, text)).edges == 4
 
 
 def test_streets_between_the_same_crossings_are_all_kept(tmp_path: Path, folder: Path):

@@ -95,6 +95,16 @@ def test_a_city_on_the_180th_meridian_is_one_city(tmp_path: Path):
     assert max(abs(a[0] - b[0]) for a, b in pairwise(line)) < 0.01
 
 
+def test_streets_drawn_across_the_180th_meridian_go_on_and_do_not_turn_round_the_globe(tmp_path: Path):
+    drive, _ = opened(tmp_path, overpass(SQUARE, lon=179.999))
+    for edge in range(drive.edge_count):
+        lons = [lon for lon, _ in drive.line_of(edge)]
+        assert max(lons) - min(lons) < 0.01
+    assert drive.bounds[2] > 180
+    west, east = (179.9991, 42.33), (-179.9989, 42.33)
+    assert Network.open(tmp_path / "data" / "city").snap([west, east]).max() < 20
+
+
 def test_names_in_any_script_are_kept(tmp_path: Path):
     _, network = made(tmp_path, grid(139.7, 35.68, name="中央通り شارع"), "Asia/Tokyo")
     assert "中央通り شارع" in network.directions((139.7001, 35.68), (139.7059, 35.68))[0].name
@@ -151,13 +161,14 @@ def overpass(
     ways: dict[int, tuple[list[int], dict[str, str]]],
     tagged: dict[int, dict[str, str]] | None = None,
     missing: tuple[int, ...] = (),
+    lon: float = -71.08,
 ) -> dict[str, object]:
-    """An Overpass answer over NODES, in metres from a corner near Boston."""
+    """An Overpass answer over NODES, in metres from a corner at Boston's latitude."""
     nodes = [
         {
             "type": "node",
             "id": n,
-            "lon": -71.08 + x / 82_400,
+            "lon": (lon + x / 82_400 + 180) % 360 - 180,
             "lat": 42.33 + y / 111_195,
             "tags": (tagged or {}).get(n, {}),
         }

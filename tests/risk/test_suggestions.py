@@ -56,6 +56,15 @@ def test_where_a_site_already_is_nobody_is_asked_again(town: Town):
     assert {one.rank for one in found} == set(range(1, len(found) + 1))
 
 
+def test_people_who_reach_a_site_already_are_not_counted_twice(town: Town):
+    """600 m north of the mill: some of them walk to the mill now."""
+    north_of_mill = (-71.09, LAT + 0.0054)
+    with town.store.reading() as session:
+        ahead = forecast({north_of_mill: 2.0})
+        (one,) = suggestions.suggest(session, town.programme_id, NOWHERE, ahead)
+    assert one.not_reached_yet < 0.9 * one.would_walk
+
+
 def test_a_site_without_a_host_covers_nobody(town: Town):
     with town.store.transaction() as session:
         site = session.get(Site, town.sites["west"])

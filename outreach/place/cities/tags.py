@@ -38,7 +38,7 @@ NO_STREET = (
 )  # fmt: skip
 LAST_RESORT = ("busway",)
 LAST_RESORT_KPH = 5.0
-UNCLASSIFIED, SERVICE, PATH = (KINDS.index(kind) for kind in ("unclassified", "service", "path"))
+UNCLASSIFIED, PATH = KINDS.index("unclassified"), KINDS.index("path")
 
 
 def kind_of(highway: str | None) -> int | None:
@@ -52,8 +52,6 @@ def kind_of(highway: str | None) -> int | None:
         return UNCLASSIFIED
     if highway in FOOT_ONLY or highway in NO_STREET or highway == "service":
         return None
-    if highway in LAST_RESORT:
-        return SERVICE
     return KINDS.index(highway) if highway in KINDS else UNCLASSIFIED
 
 
