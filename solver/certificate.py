@@ -26,13 +26,15 @@ class RoutePrices:
     remembered (no route comes back to a site while it remembers it).
 
     They prove Σ visits + Σ tolls + vans × the best route's worth, rounded down to a worth that a plan can
-    have. `turn` is the second at which walks from both ends of the day meet fastest.
+    have. `turn` is the second at which walks from both ends of the day meet fastest. If `settled`, they prove
+    less by themselves, but every route near enough to the best to be in a better plan has been tried.
     """
 
     visits: tuple[float, ...]
     cuts: tuple[PricedCut, ...]
     near: tuple[frozenset[int], ...]
     turn: int
+    settled: bool = False
 
 
 @dataclass(frozen=True, slots=True)

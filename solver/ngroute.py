@@ -9,11 +9,13 @@ learn to remember, and cuts are added.
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from solver.certificate import PricedCut, RoutePrices
+from solver.contenders import best_packing, contenders
 from solver.cuts import Cut, Route, violated
 from solver.labels import join, walk
 from solver.limits import Meter
@@ -27,11 +29,16 @@ NEIGHBOURS = 10
 REMEMBERED = 24
 MOST_LABELS = 3_000_000
 STEPS_PER_WORK = 50_000
+MOST_CONTENDERS = 400_000
+MOST_PACKINGS = 200_000_000
+NARROW = 0.008
+SETTLINGS = 4
 ROUTES = 80
 SHORT = 25
 NEW_CUTS = 25
 MOST_CUTS = 60
 SMOOTH = 0.5
+EPS = 1e-6
 
 
 class Streets:
@@ -90,6 +97,8 @@ class NgBound:
         self.master = Master(search.profit, len(search.best))
         self.turn = (search.starts + search.ends) // 2
         self.stuck = False
+        self.began, self.settling = search.meter.work, 0
+        self.narrow, self.retry = NARROW, math.inf
         self.best = math.inf
         self.proof = self._certificate(np.where(self.streets.arcs[-1], search.profit, 0.0), np.zeros(0))
         self._fresh_prices()
@@ -177,6 +186,8 @@ class NgBound:
     def _sharpen(self, use: Use, meter: Meter) -> None:
         """Prices cannot prove more: let cycles be remembered, else add cuts."""
         meter.spend(20)
+        if self._settle(meter):
+            return
         known = self.master.routes[: len(use.used)]
         driven = [(x, r) for x, r in zip(use.used, known, strict=True) if x > 1e-6]
         for _, route in driven:
@@ -185,6 +196,79 @@ class NgBound:
         if self._remember_cycles([r for _, r in driven]) < 3 and not self._cut(driven, use.tolls):
             self.stuck = True
         self._fresh_prices()
+
+    def _settle(self, meter: Meter) -> bool:
+        """Try all routes that a plan worth more than a target could drive, where they are few; whether the
+        best plan is known now. The target is the best plan known, or nearer to the bound."""
+        began = meter.work
+        if self.center is None or self.settling > 0.4 * (began - self.began) or self.least > self.retry:
+            return False
+        for _ in range(SETTLINGS):
+            target = max(self.search.value, rounded(self.least * (1 - self.narrow), self.step))
+            settled = self._settled(target, *self.center, meter)
+            if settled is None:
+                self.narrow *= 0.6
+                self.retry = self.least - 0.1 * (self.least - target)
+                break
+            self.narrow *= 1.3
+            if settled < self.value - EPS:
+                self.value = settled
+                self.proof = replace(self._certificate(*self.center), settled=True)
+            if self.value <= self.search.value + EPS:
+                self.stuck = True
+                break
+        self.settling += meter.work - began
+        return self.stuck
+
+    def _settled(self, target: float, visits: Floats, tolls: Floats, meter: Meter) -> float | None:
+        """The most that a plan can be worth, or the target where that is less; None if not found out."""
+        kept, vans = float(visits.sum() + tolls.sum()), self.master.vans
+        top = max(0.0, (self.least - kept) / vans)
+        need = target + (self.step or EPS) - kept - EPS
+        found = self._contenders(visits, tolls, need - (vans - 1) * top, meter)
+        if found is None:
+            return None
+        sets, worth, profit, ends, site, parent = found
+        order = np.argsort(-worth, kind="stable")
+        done, steps, best, chosen = best_packing(
+            sets[order], worth[order], profit[order], vans, need, target, MOST_PACKINGS
+        )
+        meter.spend(steps / STEPS_PER_WORK)
+        if best > self.search.value + EPS and (chosen >= 0).any():
+            self._adopt([_traced(ends[order[n]], site, parent) for n in chosen[chosen >= 0]])
+        return float(best) if done else None
+
+    def _adopt(self, routes: list[Route]) -> None:
+        """Hand a better plan to the search."""
+        self.search.best[:] = -1
+        self.search.best_size[:] = 0
+        for van, route in enumerate(routes):
+            self.search.best[van, : len(route)] = route
+            self.search.best_size[van] = len(route)
+            self.search.met[frozenset(route)] = route
+            self.master.add(route)
+
+    def _contenders(
+        self, visits: Floats, tolls: Floats, least: float, meter: Meter
+    ) -> tuple[Ints, Floats, Floats, Ints, Ints, Ints] | None:
+        """All routes worth `least` or more, as `contenders` tells of them; None where they are too many."""
+        s, cuts = self.streets, [n for n in range(len(tolls)) if tolls[n] > 1e-9]
+        gain, toll = s.profit - visits, np.append(tolls[cuts], 0.0)
+        member, remember = self._cut_bits(cuts)
+        out, home = self._arcs(np.ones(s.sites), s.arcs)
+        ways = walk(
+            gain, np.ascontiguousarray(s.reach.T), -s.ends, -s.latest, -s.opens, *home, *_listed(self.near),
+            member, remember, toll, np.iinfo(np.int64).max // 2, s.metric, True, MOST_LABELS,
+        )  # fmt: skip
+        meter.spend(ways[1] / STEPS_PER_WORK)
+        if not ways[0]:
+            return None
+        complete, steps, *found = contenders(
+            gain, s.profit, s.reach, s.starts, s.opens, s.latest, *out, member, remember, toll, least,
+            MOST_CONTENDERS, *ways[2:7],
+        )  # fmt: skip
+        meter.spend(steps / STEPS_PER_WORK)
+        return tuple(found) if complete else None
 
     def _remember_less(self) -> None:
         """Too many partial routes to tell apart: have each site remember only the nearer half."""
@@ -302,6 +386,15 @@ def profit_step(problem: Problem) -> float:
 def rounded(bound: float, step: float) -> float:
     """The largest worth a plan can have under a bound."""
     return math.floor(bound / step + 1e-6) * step if step else bound
+
+
+def _traced(label: int, site: Ints, parent: Ints) -> Route:
+    """The stops that lead to a label."""
+    route: list[int] = []
+    while label >= 0:
+        route.append(int(site[label]))
+        label = int(parent[label])
+    return tuple(route[::-1])
 
 
 def _lists(arcs: NDArray[np.bool_]) -> tuple[Ints, Ints]:

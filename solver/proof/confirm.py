@@ -19,7 +19,7 @@ def confirm(problem: Problem, certificate: Certificate, bound: float) -> float:
         CertificateError: the prices are not of this problem, or prove less than is stated.
     """
     if isinstance(certificate, RoutePrices):
-        proven = routes_bound(problem, certificate)
+        proven = routes_bound(problem, certificate, bound)
     else:
         proven = programme_bound(problem, certificate)
     if not proven <= bound + SLACK * max(1.0, abs(bound)):

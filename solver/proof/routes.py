@@ -23,7 +23,7 @@ Partial = tuple[float, int, int, int]
 EPS = 1e-9
 
 
-def routes_bound(problem: Problem, prices: RoutePrices) -> float:
+def routes_bound(problem: Problem, prices: RoutePrices, stated: float) -> float:
     """What the prices prove: Σ visits + Σ tolls + vans × the best route's worth, rounded down to a multiple
     of the profits' greatest common divisor.
 
@@ -32,12 +32,18 @@ def routes_bound(problem: Problem, prices: RoutePrices) -> float:
     """
     _refuse(problem, prices)
     kept = sum(prices.visits) + sum(cut.toll for cut in prices.cuts)
-    return _rounded(problem, kept + len(problem.vans) * best_route(problem, prices))
+    best, vans, step = best_route(problem, prices), len(problem.vans), _finest(problem)
+    bound = _rounded(kept + vans * best, step)
+    if not prices.settled or bound <= stated:
+        return bound
+    need = stated + (step or 1e-6) - kept - 1e-6
+    found = near_routes(Day(problem, prices, everywhere=True), need - (vans - 1) * best)
+    return max(stated, most_profit(problem, found, need))
 
 
 def best_route(problem: Problem, prices: RoutePrices) -> float:
     """The worth of the best route that never comes back to a site it remembers, 0 if none is worth more."""
-    day = _Day(problem, prices)
+    day = Day(problem, prices)
     out = _walk(day, day.reach, day.starts, day.opens, day.latest, prices.turn)
     mirrored = [[*column] for column in zip(*day.reach, strict=True)]
     opens, latest = [-t for t in day.latest], [-t for t in day.opens]
@@ -46,10 +52,72 @@ def best_route(problem: Problem, prices: RoutePrices) -> float:
     return max(0.0, -min([0.0, *whole]), *_joined(day, out, home))
 
 
-class _Day:
-    """Sites worth a stop at these prices; `reach[i][j]` is the stay at i and the drive to j (base: last)."""
+def near_routes(day: Day, least: float) -> dict[int, float]:
+    """By set of sites, as bits, the worth of a route that serves it: every set of which any order is worth
+    `least` or more is there. Of two orders with one last stop the earlier is followed."""
+    mirrored = [[*column] for column in zip(*day.reach, strict=True)]
+    opens, latest = [-t for t in day.latest], [-t for t in day.opens]
+    home = _walk(day, mirrored, -day.ends, opens, latest, 1 << 60)
+    found: dict[int, float] = {}
+    layer = {(len(day.gain), 0): (day.starts, 0.0, 0)}
+    while layer:
+        after: dict[tuple[int, int], tuple[int, float, int]] = {}
+        for (site, visited), (time, worth, half) in layer.items():
+            for j in day.sites:
+                at = max(time + day.reach[site][j], day.opens[j])
+                if visited >> j & 1 or at > day.latest[j]:
+                    continue
+                if not _hopeful(day, home[j], visited, at, worth, half, least):
+                    continue
+                still, key = half & day.remember[j], (j, visited | 1 << j)
+                won = worth + day.gain[j] - day.owed(still & day.member[j])
+                if key not in after or at < after[key][0]:
+                    after[key] = (at, won, still ^ day.member[j])
+        for (_, visited), (_, worth, _) in after.items():
+            if worth >= least:
+                found[visited] = max(worth, found.get(visited, worth))
+        layer = after
+    return found
 
-    def __init__(self, problem: Problem, prices: RoutePrices) -> None:
+
+def most_profit(problem: Problem, routes: dict[int, float], need: float) -> float:
+    """The most profit of up to as many of these sets as there are vans, none sharing a site, whose worths add
+    up to `need`; 0 where there is no such choice."""
+    sets = sorted(routes, key=lambda visited: -routes[visited])
+    profit = {v: sum(s.profit for i, s in enumerate(problem.sites) if v >> i & 1) for v in sets}
+
+    def best(rest: list[int], vans: int, lacking: float) -> float:
+        top = 0.0
+        for n, chosen in enumerate(rest):
+            if routes[chosen] + (vans - 1) * max(0.0, routes[chosen]) < lacking:
+                break
+            left = lacking - routes[chosen]
+            room = left - (vans - 2) * max(0.0, routes[chosen])
+            later = [v for v in rest[n + 1 :] if not v & chosen and routes[v] >= room] if vans > 1 else []
+            more = best(later, vans - 1, left)
+            if left <= 0 or more > 0:
+                top = max(top, profit[chosen] + more)
+        return top
+
+    return best(sets, len(problem.vans), need)
+
+
+def _hopeful(
+    day: Day, home: list[Partial], visited: int, at: int, worth: float, half: int, least: float
+) -> bool:
+    """Whether some way home from a stop makes a route worth `least`."""
+    for more, mirrored, knows, owes in home:
+        if worth - more < least:
+            return False
+        if at <= -mirrored and not visited & knows and worth - more - day.owed(half & owes) >= least:
+            return True
+    return False
+
+
+class Day:
+    """Sites worth a stop at these prices (or all); `reach[i][j]`: stay at i, drive to j; the base is last."""
+
+    def __init__(self, problem: Problem, prices: RoutePrices, *, everywhere: bool = False) -> None:
         shift, n = problem.vans[0].shifts[0], len(problem.sites)
         rows = [*range(n), problem.vans[0].base]
         travel = problem.travel[problem.travel_band.flat[0]][np.ix_(rows, rows)].astype(np.int64)
@@ -71,7 +139,7 @@ class _Day:
         self.remember = [_bits(k for k, c in enumerate(prices.cuts) if i in c.memory) for i in range(n)]
         short = _no_detour_is_shorter(reach)
         self.sites = [i for i in range(n) if self.opens[i] <= self.latest[i]]
-        self.sites = [i for i in self.sites if self.gain[i] > EPS or not short]
+        self.sites = [i for i in self.sites if self.gain[i] > EPS or not short or everywhere]
 
     def owed(self, cuts: int) -> float:
         """The tolls of a set of cuts."""
@@ -83,7 +151,7 @@ class _Day:
 
 
 def _walk(
-    day: _Day, reach: list[list[int]], starts: int, opens: list[int], latest: list[int], until: int
+    day: Day, reach: list[list[int]], starts: int, opens: list[int], latest: list[int], until: int
 ) -> list[list[Partial]]:
     """By site, the partial routes worth keeping whose last stop begins by `until`: worth (negated, so that
     the best comes first), time, memory, half owed."""
@@ -100,7 +168,7 @@ def _walk(
 
 
 def _step(
-    day: _Day,
+    day: Day,
     reach: list[list[int]],
     opens: list[int],
     latest: list[int],
@@ -122,7 +190,7 @@ def _step(
             heapq.heappush(queue, (at, total, knows, still ^ day.member[j], j))
 
 
-def _beaten(day: _Day, kept: list[Partial], worth: float, time: int, memory: int, half: int) -> bool:
+def _beaten(day: Day, kept: list[Partial], worth: float, time: int, memory: int, half: int) -> bool:
     for other, at, knows, owes in kept:
         if other > worth + EPS:
             return False
@@ -131,7 +199,7 @@ def _beaten(day: _Day, kept: list[Partial], worth: float, time: int, memory: int
     return False
 
 
-def _joined(day: _Day, out: list[list[Partial]], home: list[list[Partial]]) -> Iterator[float]:
+def _joined(day: Day, out: list[list[Partial]], home: list[list[Partial]]) -> Iterator[float]:
     """The best worth of each way out with the ways home that follow it."""
     for site in day.sites:
         for worth, time, memory, half in out[site]:
@@ -159,13 +227,16 @@ def _no_detour_is_shorter(reach: np.ndarray) -> bool:
     return True
 
 
-def _rounded(problem: Problem, bound: float) -> float:
-    """The greatest multiple under a bound of what all profits, in hundredths, are multiples of."""
+def _rounded(bound: float, step: float) -> float:
+    return math.floor(bound / step + 1e-6) * step if step else bound
+
+
+def _finest(problem: Problem) -> float:
+    """The number, in whole hundredths, of which all profits are multiples; 0 where there is none."""
     cents = [Fraction(site.profit).limit_denominator(10_000) * 100 for site in problem.sites]
     if any(cent.denominator > 1 for cent in cents):
-        return bound
-    step = math.gcd(*(int(cent) for cent in cents)) / 100
-    return math.floor(bound / step + 1e-6) * step if step else bound
+        return 0.0
+    return math.gcd(*(int(cent) for cent in cents)) / 100
 
 
 def _bits(members: Iterator[int] | Sequence[int] | frozenset[int]) -> int:
