@@ -260,6 +260,17 @@ def staffed(problem: Problem, plan: Plan) -> Iterator[Broken]:
                 yield Broken("staffed", what, d.van, d.day)
 
 
+def language(problem: Problem, plan: Plan) -> Iterator[Broken]:
+    """Somebody of the crew speaks every language that the host of a stop requires."""
+    for d, s in _stops(plan):
+        site = problem.sites[s.site]
+        spoken = {tongue for m in d.crew for tongue in problem.staff[m].languages}
+        unspoken = sorted(site.required_languages - spoken)
+        if unspoken:
+            who = f"nobody of {problem.vans[d.van].name} speaks {', '.join(unspoken)} at {site.name}"
+            yield Broken("language", who, d.van, d.day, s.site)
+
+
 def on_shift(problem: Problem, plan: Plan) -> Iterator[Broken]:
     """Everybody aboard is on shift for the whole van-day."""
     for d, m in _crew(plan):
@@ -323,7 +334,7 @@ def refills(problem: Problem, plan: Plan) -> Iterator[Broken]:
 Rule = Callable[[Problem, Plan], Iterator[Broken]]
 RULES: tuple[Rule, ...] = (
     shift, van_twice, empty, travel, window, setup, packdown, dwell, on_the_clock, meal_break, site_twice,
-    crowd, spacing, van_fits, host, staffed, on_shift, two_vans, rest, hours, refills,
+    crowd, spacing, van_fits, host, staffed, language, on_shift, two_vans, rest, hours, refills,
 )  # fmt: skip
 
 

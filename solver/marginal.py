@@ -49,8 +49,11 @@ class Margins:
         sums = np.concatenate([[0.0], np.cumsum(won)])
         return np.asarray(p.weights.reach * (sums[p.access_starts[1:]] - sums[p.access_starts[:-1]]))
 
-    def gain(self, plan: Plan, old: VanDay | None, new: VanDay | None) -> float:
-        """By how much a plan that has one van-day in place of another is worth more: the judge's own sum."""
+    def gain(
+        self, plan: Plan, old: VanDay | None, new: VanDay | None, allowed: Problem | None = None
+    ) -> float:
+        """By how much a plan that has one van-day in place of another is worth more: the judge's own sum, in
+        a problem that may allow more people than the plan's own."""
         rise: dict[int, float] = {}
         day = next(d.day for d in (new, old) if d is not None)
         for sign, d in ((-1.0, old), (1.0, new)):
@@ -64,7 +67,7 @@ class Margins:
         reach = self.left[cells, week] @ -np.expm1(-self.problem.saturation * more) if rise else 0.0
         return (
             self.problem.weights.reach * float(reach)
-            + sum(besides(self.problem, plan).values())
+            + sum(besides(allowed or self.problem, plan).values())
             - self.others
         )
 

@@ -87,7 +87,7 @@ class Placer:
             new = Placing(0.0, at, d, stop, out)
             if self._accepted(p, new):
                 judged += 1
-                gain = self._gain(new)
+                gain = self._gain(p, new)
                 best = replace(new, gain=gain) if best is None or gain > best.gain else best
             if judged == ENOUGH:
                 break
@@ -98,9 +98,9 @@ class Placer:
             return False
         return not clashes(p, new.applied(self.plan), [new.van_day])
 
-    def _gain(self, new: Placing) -> float:
+    def _gain(self, p: Problem, new: Placing) -> float:
         old = self.plan.van_days[new.at] if new.at >= 0 else None
-        return self.margins.gain(new.applied(self.plan), old, new.van_day)
+        return self.margins.gain(new.applied(self.plan), old, new.van_day, p)
 
     @cached_property
     def _gaps(self) -> list[tuple[int, int, int, int]]:

@@ -57,7 +57,9 @@ class Site:
 
     `services` are positions of what the host allows; `dwell_options` the lengths of stay to choose from;
     `spacing_days` the least number of days between two stays that no anchor asks for; `profit` is a fixed
-    prize for the first stay in the horizon (team orienteering), 0 in the programme's own problems.
+    prize for the first stay in the horizon (team orienteering), 0 in the programme's own problems. The crew
+    speaks every one of `required_languages`; one of `languages` that it does not speak costs
+    `weights.language` an hour.
     """
 
     name: str
@@ -72,6 +74,7 @@ class Site:
     vans: frozenset[int] | None = None
     profit: float = 0.0
     languages: frozenset[str] = frozenset()
+    required_languages: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +162,7 @@ class Weights:
     travel_hour: float = 0.02
     floor_hour: float = 1.0
     change: float = 0.05
+    language: float = 0.02
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from solver.plan import Plan, Stop, VanDay
 from solver.problem import BAND_SECONDS, FIRST_BAND_STARTS, HOUR, RISK_BANDS, Anchor, Problem
 
 TOLD_WITHIN = 15 * 60
-TERMS = ("reach", "profit", "service", "promise", "follow_up", "travel", "floor", "change")
+TERMS = ("reach", "profit", "service", "promise", "follow_up", "travel", "floor", "change", "language")
 
 
 def score(problem: Problem, plan: Plan) -> Mapping[str, float]:
@@ -35,6 +35,7 @@ def besides(problem: Problem, plan: Plan) -> Mapping[str, float]:
         "travel": -weights.travel_hour * sum(driven(problem, day) for day in plan.van_days) / HOUR,
         "floor": -weights.floor_hour * sum(shortfalls(problem, plan)) / HOUR,
         "change": -weights.change * changes(problem, plan),
+        "language": -weights.language * unspoken_hours(problem, plan),
     }
 
 
@@ -156,6 +157,15 @@ def changes(problem: Problem, plan: Plan) -> float:
         return 0.0
     there = list(stops_of(plan))
     return float(sum(not any(_same(told, now) for now in there) for told in stops_of(problem.published)))
+
+
+def unspoken_hours(problem: Problem, plan: Plan) -> float:
+    """Hours of stops × languages their hosts wish for and nobody aboard speaks."""
+    total = 0
+    for d in plan.van_days:
+        spoken = {tongue for m in d.crew for tongue in problem.staff[m].languages}
+        total += sum(s.dwell * len(problem.sites[s.site].languages - spoken) for s in d.stops)
+    return total / HOUR
 
 
 def _same(told: tuple[int, Stop], now: tuple[int, Stop]) -> bool:

@@ -25,7 +25,7 @@ from solver.problem import Anchor, Problem
 from solver.reasons import why_not
 from solver.sanity import refuse
 from solver.score import score, unkept
-from solver.tongues import spoken
+from solver.tongues import required, wished
 
 OnProgress = Callable[[Progress], None]
 MOST_LOOKS = 20_000
@@ -88,7 +88,7 @@ class _Run:
 
     def note(self, plan: Plan | None, bound: float) -> None:
         """Keep what is better, and tell of it. No plan is kept that the judge has not passed."""
-        plan = spoken(self.problem, plan) if plan is not None else None
+        plan = required(self.problem, plan) if plan is not None else None
         worth = self._worth(plan) if plan is not None else None
         if plan is not None and worth is not None and self._better(plan, worth):
             self.best, self.value = plan, worth
@@ -113,7 +113,7 @@ class _Run:
         """Take what a hand would still find, where the plan is small enough to look everywhere."""
         looks = len(self.problem.sites) * len(self.best.van_days)
         if not is_orienteering(self.problem) and looks <= MOST_LOOKS and self.proof > self.value:
-            self.note(polished(self.problem, self.best), math.inf)
+            self.note(wished(self.problem, polished(self.problem, self.best)), math.inf)
 
     def result(self) -> Result:
         """What came of it."""

@@ -33,6 +33,8 @@ from solver.problem import Anchor, MealBreak, Member, Problem, Service, Shift, S
 
 MINUTE = 60
 HOURS_SHOWN = 30
+REQUIRED = "!"
+"""A language with it is no wish of the host but a condition."""
 NEVER = 24 * 60 * MINUTE
 
 
@@ -169,7 +171,8 @@ def _site(ground: Ground, row: SiteRow, areas: dict[str, int]) -> Site:
         packdown_seconds=row.packdown_minutes * MINUTE,
         max_vans=row.spots,
         spacing_days=row.spacing_days,
-        languages=frozenset(row.languages),
+        languages=frozenset(t for t in row.languages if not t.endswith(REQUIRED)),
+        required_languages=frozenset(t.removesuffix(REQUIRED) for t in row.languages if t.endswith(REQUIRED)),
     )
 
 
