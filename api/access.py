@@ -62,6 +62,7 @@ POLICY: Final[dict[str, Roles]] = {
     "GET /dispatch/basemap": LOOKERS,
     "GET /dispatch/areas": LOOKERS,
     "GET /dispatch/risk": LOOKERS,
+    "GET /dispatch/risk/why": LOOKERS,
     "GET /dispatch/sites": LOOKERS,
     "POST /dispatch/sites": PLANNERS,
     "GET /dispatch/staff": LOOKERS,

@@ -26,7 +26,7 @@ from api import (
     session,
 )
 from api.desk import Desk
-from api.dispatch import alerts, city, people, runs, schedule, sites, trying
+from api.dispatch import alerts, city, people, risk, runs, schedule, sites, trying
 from api.guard import Shield
 from api.mailroom import Mailroom
 from api.offices import Offices
@@ -41,6 +41,7 @@ DOORS = (
     city,
     sites,
     people,
+    risk,
     alerts,
     runs,
     schedule,

@@ -18,6 +18,11 @@ from outreach.risk import feeds, health, incidents, portals, surface
 from outreach.risk.feeds import Changes, Feed
 from outreach.store import programme
 
+USED = {
+    "hours": "places, days and hours",
+    "places": "places and days: only trusted clocks of EMS calls tell hours",
+    "nothing": "nothing: its weight is 0",
+}
 FeedName = Annotated[str, typer.Argument(help="The source's name, as given to --feed.")]
 
 register_of_feeds = typer.Typer(
@@ -44,7 +49,7 @@ def _table(feed: Feed, told: health.FeedHealth) -> Table:
     table = Table(title=feed.name, show_header=False, title_justify="left")
     rows = {
         "kind": feed.kind,
-        "used": feed.use,
+        "used": USED[feed.use],
         "lag": f"{feed.lag_days} days",
         "weight": f"{feed.weight:g}",
         "clock": feed.clock,

@@ -10,7 +10,7 @@ import numpy as np
 from sqlalchemy.orm import Session
 
 from outreach.errors import Missing
-from outreach.risk import alerts, history, surface
+from outreach.risk import alerts, history, surface, unmet
 from outreach.risk.history import Known
 from outreach.risk.hours import BAND_MINUTES, FIRST_BAND_MINUTE
 from outreach.tabular import clock
@@ -22,7 +22,8 @@ YEAR_DAYS = 364
 @dataclass(frozen=True, slots=True)
 class Explanation:
     """What stands behind one cell: `weekly` expected overdoses and its rank; events of its own and of the
-    two rings around it in the last year; the busiest band, (from, to) minutes; alerts in force."""
+    two rings around it in the last year; the busiest band, (from, to) minutes; how far vans `served` it (0 to
+    1) and what is left `unmet`, from the last four weeks; alerts in force."""
 
     cell: str
     weekly: float
@@ -32,6 +33,8 @@ class Explanation:
     near_last_year: float
     own_ever: float
     busiest: tuple[int, int]
+    served: float
+    unmet: float
     alerts: tuple[str, ...]
 
     @property
@@ -44,6 +47,7 @@ class Explanation:
             f"{self.own_ever:.0f} here since records began. Busiest from {start} to {end}, as in the whole "
             "city."
         )
+        text = f"{text} Vans were near for {self.served:.0%} of it in the last four weeks."
         return f"{text} Raised by: {'; '.join(self.alerts)}." if self.alerts else text
 
 
@@ -64,6 +68,8 @@ def of_cell(session: Session, programme_id: int, cell: str, now: datetime) -> Ex
     band = int(np.argmax(forecast.believed.bands))
     start = FIRST_BAND_MINUTE + band * BAND_MINUTES
     own, near, ever = _counts(known, cell)
+    left = [need for need in unmet.by_cell(session, programme_id, now) if _within(need.cell, cell)]
+    total = sum(need.weekly for need in left)
     return Explanation(
         cell=cell,
         weekly=float(weekly[inside].sum()),
@@ -73,6 +79,8 @@ def of_cell(session: Session, programme_id: int, cell: str, now: datetime) -> Ex
         near_last_year=near,
         own_ever=ever,
         busiest=(start, start + BAND_MINUTES),
+        served=sum(need.weekly * need.served for need in left) / total if total > 0 else 0.0,
+        unmet=sum(need.unmet for need in left),
         alerts=_alerts(session, programme_id, cell, now),
     )
 
@@ -80,8 +88,8 @@ def of_cell(session: Session, programme_id: int, cell: str, now: datetime) -> Ex
 def _counts(known: Known, cell: str) -> tuple[float, float, float]:
     """Events of the cell itself and of the two rings around it in the last year, and its own ever."""
     own = np.array([_within(name, cell) for name in known.grid.cells])
-    ring = h3.grid_disk(cell, NEIGHBOUR_RINGS)
-    near = np.array([any(_within(name, other) for other in ring) for name in known.grid.cells]) & ~own
+    ring = set(h3.grid_disk(cell, NEIGHBOUR_RINGS))
+    near = np.array([_parent(name, cell) in ring for name in known.grid.cells]) & ~own
     origin = known.origin.toordinal()
     since = known.events.before(origin, origin - YEAR_DAYS)
     recent = np.bincount(since.cell, weights=since.weight, minlength=len(known.grid))
@@ -92,12 +100,15 @@ def _counts(known: Known, cell: str) -> tuple[float, float, float]:
 def _within(name: str, cell: str) -> bool:
     if not h3.is_valid_cell(cell) or h3.get_resolution(cell) > h3.get_resolution(name):
         return False
-    return str(h3.cell_to_parent(name, h3.get_resolution(cell))) == cell
+    return _parent(name, cell) == cell
+
+
+def _parent(name: str, cell: str) -> str:
+    """The cell of the other's size that a cell lies in."""
+    return str(h3.cell_to_parent(name, h3.get_resolution(cell)))
 
 
 def _alerts(session: Session, programme_id: int, cell: str, now: datetime) -> tuple[str, ...]:
     lat, lon = h3.cell_to_latlng(cell)
     known = alerts.active(session, programme_id, now.date())
-    return tuple(
-        f"{alert.kind} alert ×{alert.factor:g}" for alert in known if surface.felt(alert, lon, lat) > 0
-    )
+    return tuple(f"{alert.kind} ×{alert.factor:g}" for alert in known if surface.felt(alert, lon, lat) > 0)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Literal
 
 from sqlalchemy import CheckConstraint, ForeignKey, String, Text, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
@@ -12,6 +13,7 @@ from outreach.errors import Invalid, Missing
 from outreach.store import Base
 
 KINDS = ("ems", "deaths", "311", "hospital", "reversals", "other")
+Use = Literal["hours", "places", "nothing"]
 CLOCKS = ("unknown", "trusted", "suspect", "none")
 
 
@@ -56,13 +58,11 @@ class Feed(Base):
         return str(self.mapping.get("source", ""))
 
     @property
-    def use(self) -> str:
-        """What of it the surface uses, in words."""
+    def use(self) -> Use:
+        """What the surface uses: `hours` with places and days, `places` and days alone, or `nothing`."""
         if self.weight == 0:
-            return "nothing: its weight is 0"
-        if self.kind != "ems":
-            return "places and days: only the hours of EMS calls tell when people overdose"
-        return "places, days and hours" if self.hours_count else "places and days: its clock is not trusted"
+            return "nothing"
+        return "hours" if self.hours_count else "places"
 
     @property
     def hours_count(self) -> bool:

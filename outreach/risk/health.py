@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from outreach.risk import feeds
-from outreach.risk.feeds import Feed
+from outreach.risk.feeds import Feed, Use
 from outreach.risk.incidents import Incident
 
 STALE_DAYS = 7
@@ -33,7 +33,7 @@ class FeedHealth:
     empty_days: int
     bias: str
     weight: float
-    use: str
+    use: Use
     days_behind: int | None
 
     @property

@@ -58,6 +58,7 @@ GET    /dispatch/city                     401 y   403 403 y   y   403 403 403
 GET    /dispatch/basemap                  401 y   403 403 y   y   403 403 403
 GET    /dispatch/areas                    401 y   403 403 y   y   403 403 403
 GET    /dispatch/risk                     401 y   403 403 y   y   403 403 403
+GET    /dispatch/risk/why                 401 y   403 403 y   y   403 403 403
 GET    /dispatch/sites                    401 y   403 403 y   y   403 403 403
 POST   /dispatch/sites                    401 y   403 403 403 y   403 403 403
 GET    /dispatch/staff                    401 y   403 403 y   y   403 403 403

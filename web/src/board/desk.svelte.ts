@@ -3,7 +3,7 @@ import { api, withQuery } from "$lib/api";
 import { plusDays } from "$lib/clock";
 import { tell } from "$lib/components";
 import { sentence } from "$lib/words";
-import type { Alert, AreaMap, Basemap, City, Member, Place, Plan, RiskMap, Run, Schedule, Site, Stop, Van, VanDay, Version } from "./shapes";
+import type { Alert, AreaMap, Basemap, City, Explained, Member, Place, Plan, RiskMap, Run, Schedule, Site, Stop, Van, VanDay, Version } from "./shapes";
 
 export type Shown = "published" | "draft" | "trial";
 export type Tab = "schedule" | "unserved" | "plan" | "people" | "alerts" | "data";
@@ -36,6 +36,8 @@ class Desk {
   layers = $state({ risk: true, plan: true, sites: false });
   /** The hexagon under the pointer. */
   cell = $state.raw<{ per_week_km2: number; lower: number; upper: number } | null>(null);
+  /** Why the hexagon that was pressed is as high as it is. */
+  explained = $state.raw<Explained | null>(null);
   /** The place in the middle of the free part of the map; the map puts it here. */
   middle: () => Place = () => this.city?.center ?? [0, 0];
 
@@ -159,6 +161,10 @@ class Desk {
 
   async loadRisk(): Promise<void> {
     this.risk = await api.get<RiskMap>(withQuery("/dispatch/risk", { date: this.plan?.from_date ?? this.city?.today, days: 7 }));
+  }
+
+  async explain(cell: string): Promise<void> {
+    await this.attempt(async () => void (this.explained = await api.get<Explained>(withQuery("/dispatch/risk/why", { cell }))));
   }
 
   /** Runs something that asks the server; what goes wrong is said on the page while loading, or in a toast. */

@@ -7,6 +7,7 @@ export type Basemap = Shapes["Basemap"];
 export type AreaMap = Shapes["AreaMap"];
 export type RiskMap = Shapes["RiskMap"];
 export type Feed = Shapes["FeedHealth"];
+export type Explained = Shapes["CellExplained"];
 export type Site = Shapes["SiteRow"];
 export type NewSite = Shapes["NewSite"];
 export type Member = Shapes["StaffRow"];

@@ -340,26 +340,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/dispatch/risk": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * The risk map for some days
-         * @description Empty, with `fitted_at` null, until incidents were imported and the surface was fitted.
-         */
-        get: operations["show_risk"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/v1/dispatch/sites": {
         parameters: {
             query?: never;
@@ -459,6 +439,46 @@ export interface paths {
          * @description 404 when it was taken back already.
          */
         delete: operations["remove_absence"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/dispatch/risk": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The risk map for some days
+         * @description Empty, with `fitted_at` null, until incidents were imported and the surface was fitted.
+         */
+        get: operations["show_risk"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/dispatch/risk/why": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Why a place on the map is as high as it is
+         * @description Its own events, its neighbours', the long run, the busiest hours, who was near, and alerts.
+         */
+        get: operations["explain_cell"];
+        put?: never;
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -1490,6 +1510,64 @@ export interface components {
             reason: string;
         };
         /**
+         * CellExplained
+         * @description What stands behind a place on the risk map, in numbers that can be checked by hand.
+         */
+        CellExplained: {
+            /**
+             * Cell
+             * @example 882a306601fffff
+             */
+            cell: string;
+            /**
+             * Weekly
+             * @description Expected overdoses a week here, alerts included
+             */
+            weekly: number;
+            /**
+             * Rank
+             * @description Place of its riskiest part among all cells of the city
+             */
+            rank: number;
+            /** Cells */
+            cells: number;
+            /**
+             * Own Last Year
+             * @description Events here in the last 52 weeks
+             */
+            own_last_year: number;
+            /**
+             * Near Last Year
+             * @description Events in the two rings of cells around
+             */
+            near_last_year: number;
+            /**
+             * Own Ever
+             * @description Events here since records began
+             */
+            own_ever: number;
+            /** @description The busiest four hours of the whole city */
+            busiest: components["schemas"]["HoursOfDay"];
+            /**
+             * Served
+             * @description How far vans were near in the last four weeks, 0 to 1
+             */
+            served: number;
+            /**
+             * Unmet
+             * @description Weekly risk that no van was near in the last four weeks
+             */
+            unmet: number;
+            /**
+             * Alerts
+             * @description Alerts that raise it today
+             * @example [
+             *       "spike ×2.5"
+             *     ]
+             */
+            alerts: string[];
+        };
+        /**
          * CellFacts
          * @description A hexagon's forecast: overdoses a week per square kilometre, with the 5 % and 95 % bounds.
          */
@@ -2077,6 +2155,11 @@ export interface components {
              * @example ems
              */
             name: string;
+            /**
+             * Kind
+             * @example ems
+             */
+            kind: string;
             /** Last Event */
             last_event: string | null;
             /** Last Import */
@@ -2085,6 +2168,37 @@ export interface components {
             events: number;
             /** Lag Days */
             lag_days: number | null;
+            /**
+             * Days Behind
+             * @description Days before today of which nothing is known, beyond the lag
+             */
+            days_behind: number | null;
+            /**
+             * Silent Days
+             * @description Days between its first and last event on which it told nothing
+             */
+            silent_days: number;
+            /**
+             * Stale
+             * @description Nothing has come for more than a week beyond its lag
+             */
+            stale: boolean;
+            /**
+             * Clock
+             * @description trusted, suspect (a wrong time zone?), unknown or none
+             */
+            clock: string;
+            /**
+             * Use
+             * @description What of it shapes the map: hours too, only places and days, or nothing
+             * @enum {string}
+             */
+            use: "hours" | "places" | "nothing";
+            /**
+             * Bias
+             * @description In words: who is missing from it
+             */
+            bias: string;
         };
         /**
          * Health
@@ -2098,6 +2212,22 @@ export interface components {
              * @example 0.1.0
              */
             version: string;
+        };
+        /**
+         * HoursOfDay
+         * @description Part of a day, in minutes after local midnight; `until` may lie past the next one.
+         */
+        HoursOfDay: {
+            /**
+             * From
+             * @example 1080
+             */
+            from: number;
+            /**
+             * Until
+             * @example 1320
+             */
+            until: number;
         };
         /**
          * MultiPolygon
@@ -4822,66 +4952,6 @@ export interface operations {
             };
         };
     };
-    show_risk: {
-        parameters: {
-            query?: {
-                /** @description First day; today by default */
-                date?: string | null;
-                days?: number;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["RiskMap"];
-                };
-            };
-            /** @description Please log in */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description You may not do this */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Please correct what was sent */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not available just now */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
     list_sites: {
         parameters: {
             query?: never;
@@ -5208,6 +5278,124 @@ export interface operations {
             };
             /** @description Things have changed */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Please correct what was sent */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not available just now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    show_risk: {
+        parameters: {
+            query?: {
+                /** @description First day; today by default */
+                date?: string | null;
+                days?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RiskMap"];
+                };
+            };
+            /** @description Please log in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description You may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Please correct what was sent */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not available just now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    explain_cell: {
+        parameters: {
+            query: {
+                cell: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CellExplained"];
+                };
+            };
+            /** @description Please log in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description You may not do this */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
