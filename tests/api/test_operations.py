@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from typer.main import get_command
 
-from api import access, attempts, desk, guard
+from api import access, attempts, desk, guard, mailroom
 from api.dispatch import runs as run_routes
 from outreach import devices, sessions
 from outreach.cli import app
@@ -30,6 +30,7 @@ ROWS = {
         ("body of a request", f"{guard.MAX_BODY // 1024**2} MB"),
         ("events in a tablet's batch", str(MOST_EVENTS)),
         ("requests that write at once", f"{desk.WRITERS}, then {desk.QUEUE} wait"),
+        ("batches of tablets that wait for the writer", str(mailroom.TABLETS)),
         ("requests that read at once", f"{desk.READERS}, then {desk.QUEUE} wait"),
         ("boards that watch runs", str(desk.WATCHERS)),
         ("plans that wait or are being made", str(run_routes.MOST_WAITING)),
