@@ -14,6 +14,7 @@ import json
 import math
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -48,15 +49,15 @@ SURE = 0.97
 Routes = list[list[int]]
 
 
-def ours(problem: Problem, budget: float, work_per_second: float) -> tuple[Routes, float]:
+def ours(problem: Problem, budget: float, pace: Pace) -> tuple[Routes, float]:
     """Our plan as routes, and the bound rounded down to a multiple of the profits' common divisor.
 
     The search is told its budget as work, as every user tells it, and is stopped by CPU-seconds if the
     machine turned slower.
     """
     began = time.process_time()
-    until = Until(work=round(budget * work_per_second))
-    result = solve(problem, until, stop=lambda: time.process_time() - began >= budget)
+    until = Until(work=round(SURE * (budget - pace.beside) * pace.work_per_second))
+    result = solve(problem, until, stop=lambda: time.process_time() - began >= budget - pace.beside)
     step = math.gcd(*(round(100 * s.profit) for s in problem.sites)) / 100
     bound = math.floor(result.bound / step + 1e-6) * step if step else result.bound
     return [[s.site for s in d.stops] for d in result.plan.van_days], bound
@@ -69,11 +70,23 @@ def warmed_up(problem: Problem) -> float:
     return time.process_time() - began
 
 
-def speed(problem: Problem) -> float:
-    """Work per CPU-second on this machine now, from a second of it."""
-    began = time.process_time()
-    run = solve(problem, Until(work=1_000))
-    return run.trace[-1].work / max(1e-6, time.process_time() - began)
+@dataclass(frozen=True)
+class Pace:
+    """Work per CPU-second while searching, and the CPU-seconds beside it: reading in and giving reasons."""
+
+    work_per_second: float
+    beside: float
+
+
+def pace(problem: Problem) -> Pace:
+    """The pace of this machine now, from a second of it on this problem."""
+    began, seen = time.process_time(), []
+    solve(problem, Until(work=1_500), on_progress=lambda p: seen.append((p.work, time.process_time())))
+    (work, start), (more, end) = seen[0], seen[-1]
+    whole = time.process_time() - began
+    if more <= work or end <= start:
+        return Pace(1_000.0, whole)
+    return Pace((more - work) / (end - start), whole - (end - start))
 
 
 def pyvrp(problem: Problem, budget: float, scale: int) -> Routes:
@@ -228,9 +241,9 @@ def _problem(asked: argparse.Namespace, name: str) -> Problem:
 def _row(asked: argparse.Namespace, name: str, best: float, peers: list[str]) -> dict[str, float]:
     problem = _problem(asked, name)
     scale = 1000 if name.startswith("pr") else 100
-    rate = SURE * speed(problem)
+    measured = pace(problem)
     began = time.process_time()
-    routes, bound = ours(problem, asked.budget_seconds, rate)
+    routes, bound = ours(problem, asked.budget_seconds, measured)
     seconds = time.process_time() - began
     value = judged(problem, routes)
     row = {"best": best, "ours": value, "gap %": 100 * (best - value) / best}

@@ -21,9 +21,10 @@ from solver.orienteer.moves import (
     stop_at,
     swap_tails,
     timed,
+    turn,
 )
 
-DROPPED, TAILS, LONGEST = 0.02, 0.4, 3
+DROPPED, TURNED, TAILS, LONGEST = 0.02, 0.5, 0.4, 3
 GOOD = 0.97
 COOLED_EVERY = 1024
 
@@ -89,6 +90,15 @@ def anneal(  # type: ignore[no-untyped-def]
             )
         elif kind < 1000 * DROPPED:
             made, gain, won = drop(travel, site, profit, toll, routes, fleet, spot, clock, spare, w, x, need)
+        elif w == v and kind < 1000 * TURNED and x != p and x + 1 != p:
+            i, j = (p, x) if x > p else (x, p - 1)
+            if onward and x < p:
+                i += 1
+            elif not onward and x > p:
+                j -= 1
+            made, gain, won = turn(
+                travel, site, profit, toll, routes, fleet, spot, clock, spare, v, i, j, need
+            )
         elif w == v:
             longest = min(1 + below(bits, 48, LONGEST), fleet[v, SIZE] - x)
             made, gain, won = reorder(

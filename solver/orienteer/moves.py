@@ -233,3 +233,31 @@ def reorder(travel, site, profit, toll, routes, fleet, spot, clock, spare, v, i,
         routes[v, y] = spare[y]
     timed(travel, site, routes, fleet, spot, clock, v, low)
     return True, gain, 0.0
+
+
+@njit(cache=True, nogil=True)
+def turn(travel, site, profit, toll, routes, fleet, spot, clock, spare, v, i, j, need):  # type: ignore[no-untyped-def]
+    """Drive the stops i..j of van v the other way round."""
+    base = travel.shape[0] - 1
+    if i >= j:
+        return NO
+    now, at, fresh = clock[v, i, LEAVE], stop_at(routes, fleet, base, v, i - 1), 0
+    for y in range(j, i - 1, -1):
+        s = routes[v, y]
+        now += travel[at, s]
+        if now > site[s, LATEST]:
+            return NO
+        now = max(now, site[s, OPENS]) + site[s, STAY]
+        fresh += travel[at, s]
+        at = s
+    following = stop_at(routes, fleet, base, v, j + 1)
+    if now + travel[at, following] > clock[v, j + 1, LAST]:
+        return NO
+    fresh += travel[at, following]
+    gain = toll * (driven(travel, routes, fleet, v, i, j + 1) - fresh)
+    if gain < need:
+        return NO
+    for y in range((j - i + 1) // 2):
+        routes[v, i + y], routes[v, j - y] = routes[v, j - y], routes[v, i + y]
+    timed(travel, site, routes, fleet, spot, clock, v, i)
+    return True, gain, 0.0

@@ -25,10 +25,10 @@ def beside(travel: Ints, site: Ints, profit: Floats) -> tuple[Ints, Ints]:
     can = (depart[:, None] + travel <= latest[None, :]) & useful[None, :] & useful[:, None]
     np.fill_diagonal(can, False)
     cost = np.where(can, travel + WAITING * wait, np.inf)
-    return _nearest(cost.T, base), _nearest(cost, base)
+    return _nearest(cost.T[:, :base]), _nearest(cost[:, :base])
 
 
-def _nearest(cost: Floats, sites: int) -> Ints:
-    order = np.argsort(cost[:, :sites], axis=1, kind="stable")[:, :BESIDE]
-    known = np.isfinite(np.take_along_axis(cost[:, :sites], order, axis=1))
+def _nearest(cost: Floats) -> Ints:
+    order = np.argsort(cost, axis=1, kind="stable")[:, :BESIDE]
+    known = np.isfinite(np.take_along_axis(cost, order, axis=1))
     return np.ascontiguousarray(np.where(known, order, -1))

@@ -18,9 +18,9 @@ from solver.problem import Problem
 Ints = NDArray[np.int64]
 STEPS_PER_WORK = 4_000
 STRETCH = 100
-FIRST_CYCLE, LONGEST_CYCLE = 1_000, 8_000
-HOT, WARM, COLD = 1.0, 0.3, 0.05
-TOLL = 0.3
+FIRST_CYCLE, LONGEST_CYCLE = 2_000, 8_000
+HOT, WARM, COLD = 0.5, 0.2, 0.05
+TOLL = 0.4
 OFFERED = 1_500
 
 
@@ -106,7 +106,7 @@ class Orienteer:
 
     def first(self) -> Plan:
         """A plan by a quick cooling."""
-        self._anneal(max(1, min(10, self.meter.left() // 4)), 0.5 * HOT, COLD)
+        self._anneal(max(1, min(10, self.meter.left() // 4)), WARM, COLD)
         return self.plan()
 
     def improve(self) -> Plan:
@@ -130,7 +130,7 @@ class Orienteer:
     def _begin_cycle(self) -> None:
         """Cycles grow, and the last ends with the budget: a plan still hot is worth nothing."""
         left = int(self.meter.left() * self.searched / max(1, self.meter.work))
-        length = min(FIRST_CYCLE << (self.cycles // 2), LONGEST_CYCLE, max(STRETCH, left // 3))
+        length = min(FIRST_CYCLE << (self.cycles // 2), LONGEST_CYCLE, max(STRETCH, left // 2))
         if left < 1.6 * length:
             length = left
         fresh = self.cycles % 2 == 0
