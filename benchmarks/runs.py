@@ -1,4 +1,4 @@
-"""Is any run lost or finished twice when workers die? `python -m benchmarks.runs [--runs 500] [--json FILE]`
+"""Is any run lost or finished twice when workers die? `python -m benchmarks.runs [--runs 500] [--json OUT]`
 
 Real worker processes share a queue of real solves of the tiny town; one after the other is killed (kill -9)
 or frozen past its lease and thawed again. Planted faults: `--unfenced` lets a thawed worker store its result
@@ -39,13 +39,18 @@ PATIENCE_SECONDS_A_RUN = 20.0
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What came of a drill: `lost` runs never ended, `doubled` were finished more than once."""
+    """What came of a drill: `lost` runs never ended, `doubled` were finished more than once.
+
+    `longest_leases`: how long the slowest to be taken up again had waited since the last sign of life of its
+    dead worker, in leases.
+    """
 
     runs: int
     seconds: float
     kills: int
     freezes: int
     taken_up_again: int
+    longest_leases: float
     lost: int
     failed: int
     doubled: int
@@ -81,8 +86,10 @@ def drill(count: int, seed: int, *, unfenced: bool = False) -> Outcome:
         town = with_risk(build(store, folder / "city"), folder, now)
         _ask(town, count, now)
         began = time.monotonic()
-        kills, freezes = _trouble(store, folder, count, random.Random(seed), unfenced)
+        waited = Waited(store)
+        kills, freezes = _trouble(store, folder, count, random.Random(seed), unfenced, waited)
         outcome = _counted(store, count, time.monotonic() - began, kills, freezes)
+        outcome = replace(outcome, longest_leases=round(waited.longest / LEASE, 2))
         store.close()
     return outcome
 
@@ -107,7 +114,7 @@ def _plant_the_fault() -> None:
         session.flush()  # type: ignore[attr-defined]
         guarded(session, replace(claim, token=held.token), values)  # type: ignore[arg-type]
 
-    runs._guarded = unguarded  # type: ignore[assignment]
+    runs._guarded = unguarded
 
 
 def _ask(town: Town, count: int, now: datetime) -> None:
@@ -125,7 +132,30 @@ def _ask(town: Town, count: int, now: datetime) -> None:
             )
 
 
-def _trouble(store: Store, folder: Path, count: int, draw: random.Random, unfenced: bool) -> tuple[int, int]:
+class Waited:
+    """Watches the runs: how long those of dead workers wait until another takes them up."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._held: dict[int, tuple[int, datetime]] = {}
+        self.longest = timedelta(0)
+
+    def look(self) -> None:
+        """Compare who holds what with the last look."""
+        with self._store.reading() as session:
+            rows = session.execute(
+                select(Run.id, Run.token, Run.lease_until).where(Run.state == "running")
+            ).all()
+        for run_id, token, until in rows:
+            before = self._held.get(run_id)
+            if before is not None and token > before[0]:
+                self.longest = max(self.longest, datetime.now(UTC) - (before[1] - LEASE))
+            self._held[run_id] = (token, until or datetime.now(UTC))
+
+
+def _trouble(
+    store: Store, folder: Path, count: int, draw: random.Random, unfenced: bool, waited: Waited
+) -> tuple[int, int]:
     workers = [_started(folder, unfenced) for _ in range(WORKERS)]
     frozen: dict[int, float] = {}
     kills = freezes = 0
@@ -135,6 +165,7 @@ def _trouble(store: Store, folder: Path, count: int, draw: random.Random, unfenc
         while (left := _open(store)) and time.monotonic() < deadline:
             time.sleep(LOOK_EVERY_SECONDS)
             _thaw(workers, frozen)
+            waited.look()
             if left > quiet - TROUBLE_AFTER_RUNS:
                 continue
             quiet = left
@@ -191,6 +222,7 @@ def _counted(store: Store, count: int, seconds: float, kills: int, freezes: int)
         kills=kills,
         freezes=freezes,
         taken_up_again=sum(token > 1 for _, token in rows),
+        longest_leases=0.0,
         lost=count - states["done"] - states["failed"],
         failed=states["failed"],
         doubled=sum(times > 1 for times in done.values()),

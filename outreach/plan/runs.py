@@ -150,8 +150,8 @@ def claim(session: Session, now: datetime, run_id: int | None = None) -> Claim |
     """
     one_at_a_time(session, "runs")
     waiting = or_(Run.state == "queued", (Run.state == "running") & (Run.lease_until < now))
-    asked = select(Run).where(waiting).order_by(Run.id)
-    for run in session.scalars(asked if run_id is None else asked.where(Run.id == run_id)):
+    asked = select(Run).where(waiting).order_by(Run.id).limit(1)
+    while run := session.scalar(asked if run_id is None else asked.where(Run.id == run_id)):
         if run.token >= MOST_ATTEMPTS:
             _give_up(session, run, now)
             continue
