@@ -160,12 +160,12 @@ def create(
             synthetic=synthetic,
         )
         found(store, settings, name, zone)
-        strays = _strays(settings, store)
+        astray = strays(settings, store)
     out.print(
         f"{name}: {report.nodes:,} junctions and {report.edges:,} road pieces for vans, "
         f"{report.walk_nodes:,} places and {report.walk_edges:,} pieces of path on foot, in {settings.city}"
     )
-    for note in (*report.notes, *strays):
+    for note in (*report.notes, *astray):
         out.print(f"  {note}", markup=False)
     if timezone is None:
         out.print(
@@ -174,8 +174,8 @@ def create(
     out.print("Next: outreach templates DIR, fill them in, then outreach sites|staff|vans import FILE.csv")
 
 
-def _strays(settings: Settings, store: Store) -> list[str]:
-    """The sites already stored that the new roads do not reach, or only from afar."""
+def strays(settings: Settings, store: Store) -> list[str]:
+    """A sentence for each stored site that the city's roads do not reach, or only from afar."""
     with store.reading() as session:
         known = {f"{s.code} {s.name}": (s.lon, s.lat) for s in sites.listed(session, programme(session).id)}
     return roads.Network.open(settings.city).strays(known)

@@ -11,7 +11,7 @@ import typer
 
 from outreach.cli import suggesting
 from outreach.cli.anchors import design
-from outreach.cli.city import timezone_named, told
+from outreach.cli.city import strays, timezone_named, told
 from outreach.cli.options import DataDir, DryRun, columns_named, installation, now, out
 from outreach.errors import Conflict
 from outreach.place import roads, sites
@@ -54,9 +54,13 @@ def register(app: typer.Typer) -> None:
 def _import_command(importer: Importer) -> Callable[..., None]:
     def import_rows(file: CsvFile, dry_run: DryRun = False, data_dir: DataDir = None) -> None:
         """Read a CSV file: all of it, or, when a row is wrong, none of it and every mistake named."""
-        with installation(data_dir) as (_, store), store.transaction() as session:
-            report = importer(session, programme(session).id, file, dry_run=dry_run)
+        with installation(data_dir) as (settings, store):
+            with store.transaction() as session:
+                report = importer(session, programme(session).id, file, dry_run=dry_run)
+            astray = strays(settings, store) if importer is sites.import_csv and not dry_run else []
         out.print(told(file, report, dry_run))
+        for sentence in astray:
+            out.print(f"  {sentence}", markup=False)
 
     return import_rows
 

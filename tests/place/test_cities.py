@@ -241,7 +241,10 @@ def test_a_city_made_anew_names_the_sites_its_roads_do_not_reach(tmp_path: Path)
         "B,Far pier,-71.010,42.3300,Pier,harm_reduction,Mon 08:00-12:00\n",
         "sites.csv",
     )
-    assert run("sites", "import", sheet, data_dir=data).code == 0
+    imported = run("sites", "import", sheet, data_dir=data)
+    assert imported.code == 0
+    assert "B Far pier cannot be reached" in " ".join(imported.out.split())
+    assert "Mill lot" not in imported.out
     again = run("city", "create", "Tiny", "--graphml", graph, data_dir=data)
     assert again.code == 0
     assert "B Far pier cannot be reached" in " ".join(again.out.split())
