@@ -217,8 +217,10 @@ class Problem:
         return 1 + max((self.week_of(day) for day in range(self.days)), default=-1)
 
     def extras_on(self, day: int) -> set[int]:
-        """Services besides the base that are worth something on `day`: priced, promised or due."""
-        found = {n for n, s in enumerate(self.services) if s.hourly_value > 0}
+        """Services besides the base that are worth something on `day`: priced and allowed where a site is
+        open, promised or due."""
+        allowed = {n for s in self.sites if any(w.day == day for w in s.windows) for n in s.services}
+        found = {n for n in allowed if 0 <= n < len(self.services) and self.services[n].hourly_value > 0}
         found |= {n for a in self.anchors if a.day == day for n in a.services}
         found |= {f.service for f in self.follow_ups if day in f.days}
         return found - {0}

@@ -88,7 +88,8 @@ def _travel(p: Problem) -> Iterator[str]:
     bad: NDArray[np.bool_] = ~np.isfinite(p.travel) | (p.travel < 0)
     if bad.any():
         band, a, b = (int(n) for n in np.argwhere(bad)[0])
-        yield f"the drive from {_row(p, a)} to {_row(p, b)} takes {p.travel[band, a, b]} s; that is no time"
+        takes = f"takes {p.travel[band, a, b]} s: infinite, negative or no number"
+        yield f"the drive from {_row(p, a)} to {_row(p, b)} {takes}"
     elif not np.issubdtype(p.travel.dtype, np.integer):
         yield f"travel is in {p.travel.dtype}; whole seconds are needed"
 

@@ -49,7 +49,7 @@ def first_anchor(**change: object) -> Callable[[Problem], Problem]:
 
 
 NONSENSE: list[tuple[str, Callable[[Problem], Problem], str]] = [
-    ("travel of infinity", infinite, "the drive from site 0 to site 1 takes inf s"),
+    ("travel of infinity", infinite, "the drive from site 0 to site 1 takes inf s: infinite"),
     ("negative travel", negative_drive, "the drive from the base of van 0 to site 1"),
     ("negative risk", risk(-1.0), "risk is negative or not a number: -1.0 in cell 3"),
     ("risk that is no number", risk(float("nan")), "risk is negative or not a number"),

@@ -5,6 +5,7 @@ const en = {
   harm_reduction: "harm reduction",
   moud: "addiction medication",
   wound_care: "wound care",
+  walking_outreach: "outreach on foot",
   vaccination: "vaccination",
   testing: "testing",
   hiv_hcv_testing: "HIV and hepatitis C testing",
@@ -22,6 +23,7 @@ const es: Record<keyof typeof en, string> = {
   harm_reduction: "reducción de daños",
   moud: "medicación para adicciones",
   wound_care: "cuidado de heridas",
+  walking_outreach: "alcance a pie",
   vaccination: "vacunación",
   testing: "pruebas",
   hiv_hcv_testing: "pruebas de VIH y hepatitis C",
@@ -41,4 +43,4 @@ export function term(code: string): string {
   return code in en ? known(code as keyof typeof en) : code.replaceAll("_", " ");
 }
 
-export const knownServices = ["harm_reduction", "moud", "wound_care"] as const;
+export const knownServices = ["harm_reduction", "moud", "wound_care", "walking_outreach"] as const;
