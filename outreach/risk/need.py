@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import beta
+from scipy.special import betaincinv
 
 from outreach.risk.grid import Grid
 
@@ -95,9 +95,10 @@ class Reporting:
 def reporting(called: int, not_called: int) -> Reporting:
     """From what crews were told after overdoses ("was 911 called?"): a Beta posterior on a broad prior about
     one half. Dividing the expected calls by the mean gives expected overdoses."""
-    law = beta(PRIOR_CALLED + called, PRIOR_NOT_CALLED + not_called)
-    lower, upper = law.ppf([0.05, 0.95])
-    return Reporting(float(law.mean()), float(lower), float(upper))
+    a, b = PRIOR_CALLED + called, PRIOR_NOT_CALLED + not_called
+    # Not scipy.stats: the web process would load it at every start for these two numbers.
+    lower, upper = betaincinv(a, b, [0.05, 0.95])
+    return Reporting(a / (a + b), float(lower), float(upper))
 
 
 def _walk(grid: Grid, visit: Visit) -> Floats:
