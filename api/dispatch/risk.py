@@ -13,7 +13,7 @@ from pydantic import Field
 from api.access import router
 from api.request import AtDesk, Now, Reading
 from api.wire import Day, MomentShown, Polygon, Told
-from outreach.risk import explain, health, surface
+from outreach.risk import explain, health, nightly, surface
 from outreach.risk.feeds import Use
 from outreach.risk.forecast import ShownCell
 
@@ -61,6 +61,16 @@ class RiskLegend(Told):
     edges: list[float] = Field(examples=[[0.0, 0.5, 1.0, 2.0, 4.0]])
 
 
+class AlarmRate(Told):
+    """How often the watch for spikes has rung lately, against what was promised."""
+
+    days: int = Field(description="Looked back so many days")
+    raised: int
+    promised: float
+    least: int = Field(description="Fewer than this would be more than chance (95 %)")
+    most: int
+
+
 class RiskMap(Told):
     """The risk surface over the days asked for."""
 
@@ -71,6 +81,7 @@ class RiskMap(Told):
     legend: RiskLegend
     fitted_at: MomentShown | None = Field(description="null: no incidents yet, so there is no map")
     feeds: list[FeedHealth]
+    alarms: AlarmRate
 
 
 class HoursOfDay(Told):
@@ -116,6 +127,7 @@ def show_risk(
         legend=RiskLegend(edges=_edges([cell.per_week_km2 for cell in cells])),
         fitted_at=fitted.fitted_at if fitted else None,
         feeds=[_health(feed) for feed in health.of_feeds(session, desk.programme_id, now)],
+        alarms=AlarmRate.model_validate(nightly.alarms(session, desk.programme_id, now)),
     )
 
 

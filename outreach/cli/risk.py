@@ -12,7 +12,7 @@ from rich.table import Table
 from outreach.cli.city import timezone_named
 from outreach.cli.options import DataDir, JsonFile, columns_named, day, installation, now, out, write_text
 from outreach.risk import backtest as replays
-from outreach.risk import equity, surface
+from outreach.risk import equity, nightly, surface
 from outreach.risk import spikes as watches
 from outreach.risk.replay import Report
 from outreach.store import programme
@@ -48,6 +48,25 @@ def fit(data_dir: DataDir = None) -> None:
     with installation(data_dir) as (_, store), store.transaction() as session:
         fitted = surface.fit(session, programme(session).id, now())
     out.print(f"The surface is fitted to everything known before {fitted.origin}.")
+
+
+@risk.command("nightly")
+def night(
+    alarms_per_month: Annotated[float, typer.Option(help="How many alarms a month people will bear.")] = 1.0,
+    data_dir: DataDir = None,
+) -> None:
+    """Fit, look for spikes, and enter new ones as alerts; for every night after `outreach feeds pull`."""
+    with installation(data_dir) as (_, store), store.transaction() as session:
+        found = nightly.run(session, programme(session).id, now(), alarms_per_month=alarms_per_month)
+        out.print(f"The surface is fitted to everything known before {found.origin}.")
+        for spike in found.on:
+            out.print(f"Since {spike.first}: {spike.sentence}")
+        rung = found.alarms
+        out.print(f"{len(found.new)} new alerts.")
+        out.print(
+            f"In {rung.days} days the watch rang {rung.raised} times, where {rung.promised:.1f} were "
+            f"promised ({rung.least} to {rung.most} would be chance)."
+        )
 
 
 @risk.command("backtest")

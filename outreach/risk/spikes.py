@@ -27,6 +27,7 @@ LEAST_DAYS = 150
 WATCHED_DAYS = 2 * 365
 ALERT_DAYS = 7
 LARGEST_FACTOR = 5.0
+CITY_RADIUS_M = 30_000.0
 LEAST_HOLE_DAYS = 28.0
 RELEARNED_DAYS = LEVEL_DAYS + GUARD_DAYS
 
@@ -97,7 +98,7 @@ def raise_alert(session: Session, programme_id: int, spike: Spike, now: datetime
         kind="spike",
         lon=spike.lon,
         lat=spike.lat,
-        radius_m=spike.radius_m or 30_000.0,
+        radius_m=spike.radius_m or CITY_RADIUS_M,
         factor=round(factor, 2),
         starts=now.date(),
         ends=now.date() + timedelta(days=ALERT_DAYS),

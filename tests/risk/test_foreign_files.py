@@ -40,7 +40,8 @@ CALLS = calls()
 
 
 def reading(path: Path, columns: dict[str, str] | None = None, zone: str = "America/New_York") -> Reading:
-    return read(path, timezone=zone, columns=columns or PLAIN, bounds=None, now=NOW, forgiving=True, months=True)
+    asked = {"timezone": zone, "columns": columns or PLAIN, "bounds": None, "now": NOW}
+    return read(path, **asked, forgiving=True, months=True)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(

@@ -170,6 +170,7 @@ const en = {
 
   enterAlert: "Enter an alert",
   alertsWhy: "An alert raises the risk around a place for some days, so that the next plan goes there more.",
+  alarmRate: "In the last {days} days the watch for spikes rang {raised} times, where {promised} were promised ({least} to {most} would be chance).",
   alert_spike: "Spike of overdoses",
   alert_drug_checking: "Dangerous batch, from drug checking",
   alert_community: "Word from the community",
@@ -437,6 +438,7 @@ const es: Words<keyof typeof en> = {
 
   enterAlert: "Ingresar una alerta",
   alertsWhy: "Una alerta eleva el riesgo alrededor de un lugar por unos días, para que el próximo plan vaya más allí.",
+  alarmRate: "En los últimos {days} días la vigilancia de brotes avisó {raised} veces, donde se habían prometido {promised} (de {least} a {most} sería azar).",
   alert_spike: "Aumento de sobredosis",
   alert_drug_checking: "Lote peligroso, por análisis de drogas",
   alert_community: "Aviso de la comunidad",

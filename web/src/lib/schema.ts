@@ -1213,6 +1213,28 @@ export interface components {
             second_factor: boolean;
         };
         /**
+         * AlarmRate
+         * @description How often the watch for spikes has rung lately, against what was promised.
+         */
+        AlarmRate: {
+            /**
+             * Days
+             * @description Looked back so many days
+             */
+            days: number;
+            /** Raised */
+            raised: number;
+            /** Promised */
+            promised: number;
+            /**
+             * Least
+             * @description Fewer than this would be more than chance (95 %)
+             */
+            least: number;
+            /** Most */
+            most: number;
+        };
+        /**
          * AlertSeen
          * @description An alert, active unless `ended_at` is set or its last day is past.
          */
@@ -2819,6 +2841,7 @@ export interface components {
             fitted_at: string | null;
             /** Feeds */
             feeds: components["schemas"]["FeedHealth"][];
+            alarms: components["schemas"]["AlarmRate"];
         };
         /**
          * RunSeen

@@ -1,0 +1,74 @@
+"""The night: a spike becomes one alert, however often it is run, and one that was ended stays ended."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from outreach.errors import Missing
+from outreach.risk import alerts, incidents, nightly, synthetic
+from tests.risk.conftest import BOSTON, CENTRES
+from tests.town import Town
+
+NOW = datetime(2026, 8, 31, 6, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+def outbreak(town: Town, tmp_path: Path) -> Town:
+    """Eight months of invented calls, and a cluster at the south end on the last day."""
+    path = tmp_path / "incidents.csv"
+    synthetic.write_csv(
+        path,
+        BOSTON,
+        CENTRES,
+        seed=3,
+        from_date=date(2026, 1, 5),
+        until_date=date(2026, 8, 31),
+        timezone="America/New_York",
+        per_week=20,
+    )
+    random = np.random.default_rng(0)
+    noon = datetime(2026, 8, 30, 12)  # noqa: DTZ001
+    with path.open("a", encoding="utf-8") as file:
+        for number in range(14):
+            lat, lon = np.array([42.245, -71.13]) + random.normal(0, 0.002, 2)
+            file.write(f"X{number},{noon + timedelta(minutes=30 * number)},{lat:.5f},{lon:.5f},planted\n")
+    with town.store.transaction() as session:
+        incidents.import_csv(
+            session,
+            town.programme_id,
+            path,
+            feed="ems",
+            timezone="America/New_York",
+            columns=synthetic.COLUMNS,
+            city_bounds=BOSTON,
+            now=NOW,
+        )
+    return town
+
+
+def test_a_spike_becomes_one_alert_however_often_the_night_is_run(outbreak: Town):
+    with outbreak.store.transaction() as session:
+        first = nightly.run(session, outbreak.programme_id, NOW)
+        again = nightly.run(session, outbreak.programme_id, NOW + timedelta(hours=1))
+        known = alerts.active(session, outbreak.programme_id, NOW.date())
+    assert len(first.new) == len(first.on) >= 1
+    assert again.new == ()
+    assert len(known) == len(first.new)
+    assert any("It is over after a week with fewer than" in alert.note for alert in known)
+    assert again.alarms.raised == len(first.new)
+
+
+def test_an_alert_that_somebody_ended_is_not_raised_again_while_its_spike_lasts(outbreak: Town):
+    with outbreak.store.transaction() as session:
+        for alert in nightly.run(session, outbreak.programme_id, NOW).new:
+            alerts.end(session, outbreak.programme_id, alert.id, NOW)
+        assert nightly.run(session, outbreak.programme_id, NOW + timedelta(hours=2)).new == ()
+
+
+def test_a_night_without_incidents_says_what_to_do(town: Town):
+    with town.store.transaction() as session, pytest.raises(Missing, match="outreach incidents import"):
+        nightly.run(session, town.programme_id, NOW)
