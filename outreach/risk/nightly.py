@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from scipy.stats import poisson
 from sqlalchemy.orm import Session
 
 from outreach.place.ground import metres_between
@@ -61,8 +60,8 @@ def alarms(session: Session, programme_id: int, now: datetime, alarms_per_month:
     rung = [one.entered_at for one in alerts.listed(session, programme_id) if one.kind == "spike"]
     days = min(LOOKED_BACK_DAYS, max(1, (now - min(rung, default=now)).days))
     promised = alarms_per_month * days / MONTH_DAYS
-    least, most = poisson.interval(0.95, promised)
-    return Alarms(days, sum(moment >= since for moment in rung), promised, int(least), int(most))
+    least, most = spikes.likely(promised)
+    return Alarms(days, sum(moment >= since for moment in rung), promised, least, most)
 
 
 def _known(session: Session, programme_id: int, spike: Spike, now: datetime) -> bool:

@@ -5,7 +5,17 @@ from __future__ import annotations
 import subprocess
 import sys
 
-FORBIDDEN = ("osmnx", "networkx", "ortools", "numba", "sklearn", "pandas", "geopandas", "solver.solve")
+FORBIDDEN = (
+    "osmnx",
+    "networkx",
+    "ortools",
+    "numba",
+    "sklearn",
+    "pandas",
+    "geopandas",
+    "scipy.stats",
+    "solver.solve",
+)
 
 
 def test_the_web_process_never_pays_for_the_optimizer() -> None:
