@@ -65,6 +65,7 @@ POLICY: Final[dict[str, Roles]] = {
     "GET /dispatch/risk/why": LOOKERS,
     "GET /dispatch/sites": LOOKERS,
     "POST /dispatch/sites": PLANNERS,
+    "GET /dispatch/sites/{site_id}/walk": LOOKERS,
     "GET /dispatch/staff": LOOKERS,
     "GET /dispatch/vans": LOOKERS,
     "POST /dispatch/absences": PLANNERS,

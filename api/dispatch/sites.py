@@ -2,13 +2,26 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, cast
+from typing import Annotated, Any, Literal, cast
 
+from fastapi import Query
 from pydantic import Field, model_validator
 
 from api.access import router
 from api.request import Asking, AtDesk, Now, Reading, Writing
-from api.wire import Asked, Clock, ClockShown, Latitude, Line, Longitude, Note, ServiceName, Told, Weekday
+from api.wire import (
+    Asked,
+    Clock,
+    ClockShown,
+    Latitude,
+    Line,
+    Longitude,
+    Note,
+    PathKey,
+    ServiceName,
+    Told,
+    Weekday,
+)
 from outreach import audit
 from outreach.errors import Invalid
 from outreach.place import sites
@@ -18,6 +31,7 @@ routes = router("/dispatch", tags=["dispatch"])
 
 
 Status = Literal["active", "proposed", "retired"]
+Walker = Literal["usual", "slow"]
 
 
 class WindowSeen(Told):
@@ -43,6 +57,14 @@ class SiteRow(Told):
     setup_minutes: int
     host: str = ""
     note: str = ""
+
+
+class WalkSeen(Told):
+    """The ground from which somebody on foot is at a site within so many minutes."""
+
+    minutes: int
+    walker: Walker
+    geometry: dict[str, Any] = Field(description="A GeoJSON polygon or multipolygon")
 
 
 class NewWindow(Asked):
@@ -84,6 +106,20 @@ def add_site(asked: NewSite, session: Writing, desk: AtDesk, actor: Asking, now:
     site = sites.add(session, desk.programme_id, _described(asked))
     audit.record(session, desk.programme_id, actor.login, "site.added", site.code, {}, now=now)
     return _row(sites.one(session, desk.programme_id, site.id))
+
+
+@routes.get("/sites/{site_id}/walk", summary="Who can walk to a site in so many minutes")
+def show_walk(
+    site_id: PathKey,
+    session: Reading,
+    desk: AtDesk,
+    minutes: Annotated[int, Query(ge=1, le=60)] = 10,
+    walker: Walker = "usual",
+) -> WalkSeen:
+    """Along the walk network; a circle where the city has none."""
+    site = sites.one(session, desk.programme_id, site_id)
+    geometry = desk.network.isochrone((site.lon, site.lat), minutes, walker)
+    return WalkSeen(minutes=minutes, walker=walker, geometry=geometry)
 
 
 def _described(asked: NewSite) -> sites.NewSite:

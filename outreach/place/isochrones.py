@@ -21,12 +21,15 @@ DECIMALS = 5
 
 
 def shape(streets: Streets, snapper: Snapper, point: Position, metres: float) -> dict[str, object]:
-    """All that lies within 40 m of a path that leads to `point` in at most `metres`."""
+    """All that lies within 40 m of a path that leads to `point` in at most `metres`; nothing where the
+    nearest path is farther than that."""
     snaps = snapper.snap([point])
     cost = np.maximum(np.rint(streets.metres * 1000), 1).astype(np.int64)
     arcs = woven(streets, cost, snaps)
     left = metres - float(snaps.metres[0])
-    reached = dijkstra(matrix_of(arcs), indices=[int(arcs.places[0])], limit=max(left, 0) * 1000)[0] / 1000
+    if left <= 0:
+        return {"type": "MultiPolygon", "coordinates": []}
+    reached = dijkstra(matrix_of(arcs), indices=[int(arcs.places[0])], limit=left * 1000)[0] / 1000
     flat = Flat(*point)
     near = np.flatnonzero(np.isfinite(reached[arcs.tails])).tolist()
     lines = [_walked(streets, arcs, arc, left - float(reached[arcs.tails[arc]]), flat) for arc in near]

@@ -61,6 +61,7 @@ GET    /dispatch/risk                     401 y   403 403 y   y   403 403 403
 GET    /dispatch/risk/why                 401 y   403 403 y   y   403 403 403
 GET    /dispatch/sites                    401 y   403 403 y   y   403 403 403
 POST   /dispatch/sites                    401 y   403 403 403 y   403 403 403
+GET    /dispatch/sites/{site_id}/walk     401 y   403 403 y   y   403 403 403
 GET    /dispatch/staff                    401 y   403 403 y   y   403 403 403
 GET    /dispatch/vans                     401 y   403 403 y   y   403 403 403
 POST   /dispatch/absences                 401 y   403 403 403 y   403 403 403
@@ -200,6 +201,7 @@ DELETE /accounts/{account_id}/factor
 DELETE /accounts/{account_id}/sessions
 DELETE /accounts/{account_id}
 DELETE /devices/{device_id}
+GET    /dispatch/sites/{site_id}/walk
 DELETE /dispatch/absences/{absence_id}
 DELETE /dispatch/alerts/{alert_id}
 GET    /dispatch/runs/{run_id}
@@ -318,6 +320,7 @@ def theirs(house: House) -> dict[str, object]:
             "account_id": tablet.id,
             "device_id": device.id,
             "absence_id": away.id,
+            "site_id": house.town.sites["mill"],
         }
         return keys | {"alert_id": alert.id, "run_id": 1, "uid": house.promised}
 

@@ -130,3 +130,7 @@ def test_without_paths_an_isochrone_is_a_circle(tmp_path: Path):
     ground = shapely.from_geojson(json.dumps(Network.open(tmp_path).isochrone(at(0, 0), 10)))
     assert shapely.contains_xy(ground, *at(590, 0))
     assert not shapely.contains_xy(ground, *at(610, 0))
+
+
+def test_where_no_path_is_near_nobody_can_come_from_anywhere(square: Network):
+    assert square.isochrone(at(0, -5_000), 10) == {"type": "MultiPolygon", "coordinates": []}

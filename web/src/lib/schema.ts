@@ -364,6 +364,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/dispatch/sites/{site_id}/walk": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Who can walk to a site in so many minutes
+         * @description Along the walk network; a circle where the city has none.
+         */
+        get: operations["show_walk"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/dispatch/staff": {
         parameters: {
             query?: never;
@@ -3415,6 +3435,26 @@ export interface components {
             gap: number | null;
         };
         /**
+         * WalkSeen
+         * @description The ground from which somebody on foot is at a site within so many minutes.
+         */
+        WalkSeen: {
+            /** Minutes */
+            minutes: number;
+            /**
+             * Walker
+             * @enum {string}
+             */
+            walker: "usual" | "slow";
+            /**
+             * Geometry
+             * @description A GeoJSON polygon or multipolygon
+             */
+            geometry: {
+                [key: string]: unknown;
+            };
+        };
+        /**
          * WayStep
          * @description Turn like `turn` and follow the street `name` (empty for none) for `metres`.
          */
@@ -5064,6 +5104,76 @@ export interface operations {
             };
             /** @description Things have changed */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Please correct what was sent */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not available just now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    show_walk: {
+        parameters: {
+            query?: {
+                minutes?: number;
+                walker?: "usual" | "slow";
+            };
+            header?: never;
+            path: {
+                site_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WalkSeen"];
+                };
+            };
+            /** @description Please log in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description You may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This is not here */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
