@@ -57,6 +57,16 @@ def test_a_destroyed_key_is_in_no_byte_of_the_file_and_never_comes_back(ring: Ke
         ring.make("a")
 
 
+def test_many_destroyed_keys_leave_nothing_behind(ring: KeyRing, now: datetime):
+    keys = {f"person/{number}": ring.make(f"person/{number}") for number in range(60)}
+    gone = {name for number, name in enumerate(keys) if number % 3}
+    for name in gone:
+        ring.destroy(name, now)
+    kept = ring.path.read_bytes()
+    assert all(keys[name] in kept for name in keys.keys() - gone)
+    assert [name for name in gone if any(keys[name][at : at + 4] in kept for at in range(29))] == []
+
+
 def test_a_damaged_key_file_is_told_in_a_sentence(ring: KeyRing):
     ring.path.write_bytes(b"not a key file" * 100)
     with pytest.raises(OutreachError, match="cannot be used"):
