@@ -76,6 +76,8 @@ def _document(area: Path) -> object:
     try:
         raw = area.read_bytes()
         return json.loads(gzip.decompress(raw) if raw[:2] == b"\x1f\x8b" else raw)
+    except FileNotFoundError:
+        raise Invalid(f"There is no file {area}. Look at its name and folder.", code="no-file") from None
     except (OSError, EOFError, zlib.error, ValueError, RecursionError):
         raise Invalid(
             f"{area.name} is no GeoJSON file with features. Export the area as GeoJSON (WGS84).",

@@ -77,6 +77,8 @@ def _features(path: Path) -> list[dict[str, object]]:
         raw = path.read_bytes()
         document = json.loads(gzip.decompress(raw) if raw[:2] == b"\x1f\x8b" else raw)
         features = list(document["features"])
+    except FileNotFoundError:
+        raise Invalid(f"There is no file {path}. Look at its name and folder.", code="no-file") from None
     except (OSError, EOFError, zlib.error, ValueError, KeyError, TypeError, RecursionError):
         raise Invalid(
             f"{path.name} is no GeoJSON file with features. Export the tracts as GeoJSON (WGS84).",

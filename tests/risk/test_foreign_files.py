@@ -238,6 +238,11 @@ def test_an_area_that_cannot_be_replayed_gets_a_sentence(
         outlines.grid(path, 9)
 
 
+def test_an_area_that_is_not_there_is_named(tmp_path: Path):
+    with pytest.raises(Invalid, match=r"There is no file .*area\.geojson"):
+        outlines.grid(tmp_path / "area.geojson", 9)
+
+
 def test_an_area_without_events_gets_a_sentence(write: Write, tmp_path: Path):
     path = tmp_path / "area.geojson"
     path.write_text(json.dumps(shapely.geometry.mapping(shapely.box(-80.1, 39.0, -80.0, 39.1))))
