@@ -52,7 +52,9 @@ def walk(  # type: ignore[no-untyped-def]
     """All partial routes worth keeping whose last service begins by `until`.
 
     Answers (whether all are there, steps of work, how many at each site, and per site sorted by worth: worth,
-    time, memory, cuts half paid, label; then per label: site, label before).
+    time, memory, cuts half paid, label; then per label: site, label before). Where no detour is shorter
+    (`metric`), sites too late to be served count as remembered when partial routes are compared, but not in
+    the memory answered: two halves may both have passed a site by that neither serves.
     """
     base = gain.shape[0]
     words = near_mask.shape[1]
@@ -69,9 +71,11 @@ def walk(  # type: ignore[no-untyped-def]
     s_value = np.empty((base, room))
     s_time = np.empty((base, room), np.int64)
     s_memory = np.empty((base, room, words), np.int64)
+    s_plain = np.empty((base, room, words), np.int64)
     s_half = np.empty((base, room), np.int64)
     s_label = np.empty((base, room), np.int32)
     kept = np.zeros(words, np.int64)
+    plain = np.zeros(words, np.int64)
     used, size, steps = 0, 0, 0
     current = -1
     proven = True
@@ -105,6 +109,7 @@ def walk(  # type: ignore[no-untyped-def]
             for w in range(words):
                 kept[w] = (memory[current, w] & near_mask[j, w]) if current >= 0 else np.int64(0)
             kept[j >> 6] |= one << (j & 63)
+            plain[:] = kept
             if metric:
                 for b in range(near_count[j]):
                     k = near[j, b]
@@ -140,6 +145,7 @@ def walk(  # type: ignore[no-untyped-def]
                     s_half[j, into], s_label[j, into] = s_half[j, q], s_label[j, q]
                     for w in range(words):
                         s_memory[j, into, w] = s_memory[j, q, w]
+                        s_plain[j, into, w] = s_plain[j, q, w]
                 into += 1
             count[j] = into
             if used >= most:
@@ -147,21 +153,23 @@ def walk(  # type: ignore[no-untyped-def]
                 break
             time[used], value[used], half[used] = at, total, owed
             for w in range(words):
-                memory[used, w] = kept[w]
+                memory[used, w] = plain[w]
             site[used], parent[used] = j, current
             if count[j] >= room:
                 room *= 2
                 s_value, s_time, s_half = _wider(s_value), _wider(s_time), _wider(s_half)
-                s_label, s_memory = _wider(s_label), _deeper(s_memory)
+                s_label, s_memory, s_plain = _wider(s_label), _deeper(s_memory), _deeper(s_plain)
             for q in range(count[j], place, -1):
                 s_value[j, q], s_time[j, q] = s_value[j, q - 1], s_time[j, q - 1]
                 s_half[j, q], s_label[j, q] = s_half[j, q - 1], s_label[j, q - 1]
                 for w in range(words):
                     s_memory[j, q, w] = s_memory[j, q - 1, w]
+                    s_plain[j, q, w] = s_plain[j, q - 1, w]
             s_value[j, place], s_time[j, place] = total, at
             s_half[j, place], s_label[j, place] = owed, used
             for w in range(words):
                 s_memory[j, place, w] = kept[w]
+                s_plain[j, place, w] = plain[w]
             count[j] += 1
             pos = size
             while pos > 0:
@@ -201,7 +209,7 @@ def walk(  # type: ignore[no-untyped-def]
         if current < 0:
             break
     return (
-        proven, steps, count, s_value, s_time, s_memory, s_half, s_label, site[:used].copy(),
+        proven, steps, count, s_value, s_time, s_plain, s_half, s_label, site[:used].copy(),
         parent[:used].copy(),
     )  # fmt: skip
 
