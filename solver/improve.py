@@ -16,6 +16,7 @@ from solver.limits import Meter
 from solver.plan import Plan
 from solver.search import Draft, Option, Tour, alone, narrowed, staffed
 from solver.tables import Tables, lay
+from solver.vanday import Route
 
 MOVES_A_UNIT = 1_800
 HOT, COLD = 0.03, 0.0015
@@ -232,7 +233,7 @@ def _whole(ground: Ground, tour: Tour) -> tuple[int, int, int]:
 
 def _filled(draft: Draft, crewed: list[Tour]) -> list[Tour]:
     """The crewed tours as the draft has them; empty where it has none."""
-    return [draft.tours.get(t.slot, replace(t, route=replace(t.route, stops=()))) for t in crewed]
+    return [draft.tours.get(t.slot, replace(t, route=Route(0.0, 0, ()))) for t in crewed]
 
 
 def _scale(draft: Draft) -> float:

@@ -5,6 +5,7 @@ One worker and deterministic time, so the same problem has the same roster on ev
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import combinations
@@ -12,6 +13,10 @@ from itertools import combinations
 from ortools.sat.python import cp_model
 
 from solver.problem import HOUR, Problem
+
+MOST_CHOICES = 8_000
+"""Duties times members of one model: a model of thousands of either would not be done in time."""
+LEAST_VANS, LEAST_EFFORT = 4, 1.0
 
 
 @dataclass(frozen=True)
@@ -92,11 +97,38 @@ def assign(
     """A crew for each duty, or None where it goes without, so that the worth of the crewed is greatest.
 
     Every rule of work holds: roles, head count, certificates, shifts, rest, hours of day and week. The flag
-    says whether the choice is proven best.Sessions with refills due are priceless.
+    says whether the choice is proven best. Sessions with refills due are priceless.
     """
     if not problem.services:
         return [() for _ in duties], True
-    model = _Model(problem, duties)
+    blocks = _blocks(problem, duties)
+    if len(blocks) == 1:
+        return _assigned(problem, duties, range(len(problem.staff)), effort)
+    crews: list[tuple[int, ...] | None] = [None] * len(duties)
+    for mine, members in blocks:
+        found, _ = _assigned(problem, [duties[n] for n in mine], members, max(LEAST_EFFORT, effort))
+        for n, crew in zip(mine, found, strict=True):
+            crews[n] = crew
+    return crews, False
+
+
+def _blocks(problem: Problem, duties: Sequence[Duty]) -> list[tuple[list[int], list[int]]]:
+    """Duties and members in equal parts, small enough for one model each: vans in turn, and members of
+    the same roles in turn. A fleet that fits one model is one part."""
+    staff = range(len(problem.staff))
+    vans = [duty.slot[0] if duty.slot else n for n, duty in enumerate(duties)]
+    wanted = math.ceil(math.sqrt(len(duties) * len(staff) / MOST_CHOICES))
+    parts = min(wanted, len(set(vans)) // LEAST_VANS)
+    if parts <= 1:
+        return [(list(range(len(duties))), list(staff))]
+    alike = sorted(staff, key=lambda m: (sorted(r for r, _ in problem.staff[m].roles), m))
+    return [([n for n, van in enumerate(vans) if van % parts == k], alike[k::parts]) for k in range(parts)]
+
+
+def _assigned(
+    problem: Problem, duties: Sequence[Duty], members: Sequence[int], effort: float
+) -> tuple[list[tuple[int, ...] | None], bool]:
+    model = _Model(problem, duties, members)
     for presolve in (True, False):
         status, crews = model.solve(effort, presolve)
         if status in (cp_model.OPTIMAL, cp_model.FEASIBLE):
@@ -201,20 +233,26 @@ def _crew_exists(problem: Problem, members: list[int], day: int, service: int) -
 class _Model:
     """The roster as CP-SAT sees it; one method per rule."""
 
-    def __init__(self, problem: Problem, duties: Sequence[Duty]) -> None:
-        self.problem, self.duties, self.model = problem, duties, cp_model.CpModel()
+    def __init__(self, problem: Problem, duties: Sequence[Duty], members: Sequence[int]) -> None:
+        self.problem, self.duties, self.members = problem, duties, sorted(members)
+        self.model = cp_model.CpModel()
         self.run = [self.model.new_bool_var(f"run{n}") for n in range(len(duties))]
         self.aboard: dict[tuple[int, int], cp_model.IntVar] = {
             (m, n): self.model.new_bool_var(f"m{m}d{n}")
             for n, duty in enumerate(duties)
-            for m in range(len(problem.staff))
+            for m in self.members
             if self._on_shift(m, duty) and self._useful(m, duty)
         }
+        self.crew_of: dict[int, list[tuple[int, cp_model.IntVar]]] = {}
+        self.duties_of: dict[int, list[int]] = {}
+        for (m, n), aboard in self.aboard.items():
+            self.crew_of.setdefault(n, []).append((m, aboard))
+            self.duties_of.setdefault(m, []).append(n)
         self._one_duty_a_shift()
         for n in range(len(duties)):
             self._roles_are_filled(n)
             self._nobody_rides_idle(n)
-        for m in range(len(problem.staff)):
+        for m in self.members:
             self._rests(m)
             self._hours(m)
         self._worth()
@@ -236,12 +274,9 @@ class _Model:
             return status, []
         crews: list[tuple[int, ...] | None] = []
         for n in range(len(self.duties)):
-            crew = tuple(m for m in range(len(self.problem.staff)) if self._is_aboard(solver, m, n))
+            crew = tuple(m for m, aboard in self.crew_of.get(n, []) if solver.value(aboard))
             crews.append(crew if solver.value(self.run[n]) else None)
         return status, crews
-
-    def _is_aboard(self, solver: cp_model.CpSolver, m: int, n: int) -> bool:
-        return (m, n) in self.aboard and bool(solver.value(self.aboard[m, n]))
 
     def _on_shift(self, m: int, duty: Duty) -> bool:
         shifts = self.problem.staff[m].shifts
@@ -264,8 +299,8 @@ class _Model:
             fills: dict[int, list[cp_model.IntVar]] = {}
             for role, count in wanted.crew:
                 able = []
-                for (m, other), aboard in self.aboard.items():
-                    if other == n and can_fill(self.problem, m, role, self.duties[n].day, service):
+                for m, aboard in self.crew_of.get(n, []):
+                    if can_fill(self.problem, m, role, self.duties[n].day, service):
                         as_role = self.model.new_bool_var("")
                         self.model.add_implication(as_role, aboard)
                         fills.setdefault(m, []).append(as_role)
@@ -273,7 +308,7 @@ class _Model:
                 self.model.add(sum(able) >= count * self.run[n])
             for roles in fills.values():
                 self.model.add_at_most_one(roles)
-            near = [v for (m, o), v in self.aboard.items() if o == n and not self.problem.staff[m].remote]
+            near = [v for m, v in self.crew_of.get(n, []) if not self.problem.staff[m].remote]
             self.model.add(sum(near) >= wanted.people * self.run[n])
 
     def _one_duty_a_shift(self) -> None:
@@ -290,14 +325,13 @@ class _Model:
 
     def _nobody_rides_idle(self, n: int) -> None:
         """A duty that does not run has no crew."""
-        for (_, other), aboard in self.aboard.items():
-            if other == n:
-                self.model.add_implication(aboard, self.run[n])
+        for _, aboard in self.crew_of.get(n, []):
+            self.model.add_implication(aboard, self.run[n])
 
     def _rests(self, m: int) -> None:
         """Two duties too near each other (or at once) are not both the member's."""
         need = self.problem.staff[m].min_rest_seconds
-        mine = [n for (who, n) in self.aboard if who == m]
+        mine = self.duties_of.get(m, [])
         spans = {n: (self.duties[n].day * 24 * HOUR + self.duties[n].depart) for n in mine}
         ends = {n: (self.duties[n].day * 24 * HOUR + self.duties[n].back) for n in mine}
         for at, a in enumerate(mine):
@@ -310,11 +344,10 @@ class _Model:
         person = self.problem.staff[m]
         by_day: dict[int, list[tuple[int, cp_model.IntVar]]] = {}
         by_week: dict[int, list[tuple[int, cp_model.IntVar]]] = {}
-        for (who, n), aboard in self.aboard.items():
-            if who == m:
-                d = self.duties[n]
-                by_day.setdefault(d.day, []).append((d.back - d.depart, aboard))
-                by_week.setdefault(self.problem.week_of(d.day), []).append((d.back - d.depart, aboard))
+        for n in self.duties_of.get(m, []):
+            d, aboard = self.duties[n], self.aboard[m, n]
+            by_day.setdefault(d.day, []).append((d.back - d.depart, aboard))
+            by_week.setdefault(self.problem.week_of(d.day), []).append((d.back - d.depart, aboard))
         for most, groups in ((person.max_day_seconds, by_day), (person.max_week_seconds, by_week)):
             for parts in groups.values():
                 if sum(seconds for seconds, _ in parts) > most:
