@@ -64,11 +64,17 @@ def _with_van(problem: Problem, van: int, day: int, starts: int, ends: int) -> P
 
 
 def _until(member: Member, day: int, starts: int, ends: int) -> Member:
-    """Whoever is on shift during a longer shift of the van stays for all of it."""
+    """Whoever is on shift during a longer shift of the van may stay for all of it, whatever their week."""
     longer = tuple(
         replace(s, starts=min(s.starts, starts), ends=max(s.ends, ends))
         if s.day == day and s.starts < ends and starts < s.ends
         else s
         for s in member.shifts
     )
-    return replace(member, shifts=longer, max_day_seconds=max(member.max_day_seconds, ends - starts))
+    more = sum(b.ends - b.starts - a.ends + a.starts for a, b in zip(member.shifts, longer, strict=True))
+    return replace(
+        member,
+        shifts=longer,
+        max_day_seconds=max(member.max_day_seconds, ends - starts),
+        max_week_seconds=member.max_week_seconds + more,
+    )

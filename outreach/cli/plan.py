@@ -178,7 +178,10 @@ def _report(store: Store, number: int) -> None:
         f"value {answer.value:.2f}, {proven}; "
         f"about {reached:.1f} expected overdoses within a walk of a van that is there."
     )
-    for sentence in answer.notes:
+    if answer.value_low is not None and answer.value_high is not None:
+        between = f"{answer.value_low:.2f} to {answer.value_high:.2f}"
+        out.print(f"  In 8 of 10 possible cities the plan is worth {between}.")
+    for sentence in (*answer.notes, *(offer.sentence for offer in answer.offers)):
         out.print(f"  {sentence}")
 
 

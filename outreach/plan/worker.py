@@ -19,7 +19,8 @@ from sqlalchemy.exc import OperationalError
 from outreach.errors import Conflict, OutreachError
 from outreach.plan import runs
 from outreach.plan.planning import Roster, problem
-from outreach.plan.planning.answers import Answer, trace
+from outreach.plan.planning.answers import Answer, Offered, trace
+from outreach.plan.planning.uncertainty import interval
 from outreach.plan.runs import Claim
 from outreach.policies import Policy
 from outreach.settings import Settings
@@ -30,6 +31,7 @@ from solver.limits import Until
 from solver.plan import Progress, Result
 from solver.problem import Problem, ProblemError
 from solver.solve import solve
+from solver.whatif import offers
 
 OnProgress = Callable[[Progress], None]
 WORK_PER_SECOND = 1000
@@ -115,6 +117,14 @@ def _store(store: Store, claim: Claim, asked: Problem, roster: Roster, result: R
     answer = Answer.of(result, roster)
     answer.notes += [f"{fault.sentence}. It cannot be published like this." for fault in broken]
     answer.notes += [conflict.sentence for conflict in result.conflicts]
+    answer.offers = [
+        Offered(kind=one.kind, sentence=one.sentence, facts=dict(one.facts), gain=one.gain)
+        for one in offers(asked, result.plan)
+    ]
+    with store.reading() as session:
+        worth = interval(session, claim.programme_id, asked, roster, result.plan, datetime.now(UTC))
+    if worth is not None:
+        answer.value_low, answer.value_high = worth
     if not result.plan.van_days:
         answer.notes.append("No van goes out in this plan. The sites left out say why.")
     with store.transaction() as session:

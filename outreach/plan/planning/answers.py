@@ -30,9 +30,19 @@ class Clash(BaseModel):
     inputs: list[dict[str, str]]
 
 
+class Offered(BaseModel):
+    """What would help, and what the plan would gain at least."""
+
+    kind: str
+    sentence: str
+    facts: dict[str, str | int | float] = {}
+    gain: float
+
+
 class Answer(BaseModel):
     """A result as a document: `plan` and `certificate` (of the bound) are the optimizer's own texts,
-    everything else is by id or by name. `worths` are what the plan would lose without each stop, in order."""
+    everything else is by id or by name. `value_low` and `value_high` are what it is worth in the 10 % and
+    90 % of possible cities. `worths` are what the plan would lose without each stop, in order."""
 
     plan: str
     score: dict[str, float]
@@ -46,6 +56,9 @@ class Answer(BaseModel):
     certificate: str | None = None
     worths: list[float] = []
     conflicts: list[Clash] = []
+    offers: list[Offered] = []
+    value_low: float | None = None
+    value_high: float | None = None
     engine: Engine | None = None
 
     @field_validator("bound", mode="before")

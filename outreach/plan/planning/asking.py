@@ -92,6 +92,7 @@ def problem(
         staff=tuple(row.id for row in ground.staff),
         services=catalogue.names(),
         left_out=tuple(left_out),
+        cells=tuple(forecast.cells[n] for n in np.unique(access.indices)),
         notes=(*notes, *van_notes, *_unkeepable(ground, left_out), *unfair),
     )
     return _with_risk(asked, access, forecast.mean), roster

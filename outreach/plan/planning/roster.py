@@ -20,7 +20,8 @@ class LeftOut:
 
 @dataclass(frozen=True, slots=True)
 class Roster:
-    """`sites`, `vans` and `staff` are ids by position, `services` names; `notes` are sentences for people."""
+    """`sites`, `vans` and `staff` are ids by position, `services` names; `notes` are sentences for people,
+    `cells` the H3 cells of the risk."""
 
     from_date: date
     days: int
@@ -30,6 +31,7 @@ class Roster:
     services: tuple[str, ...]
     left_out: tuple[LeftOut, ...] = ()
     notes: tuple[str, ...] = ()
+    cells: tuple[str, ...] = ()
 
     def day(self, position: int) -> date:
         """The date of a day of the problem."""
