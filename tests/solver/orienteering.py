@@ -40,7 +40,7 @@ def best_by_trying(problem: Problem) -> float:
         frozenset(order)
         for size in range(1, len(problem.sites) + 1)
         for order in permutations(range(len(problem.sites)), size)
-        if _in_time(problem, order)
+        if in_time(problem, order)
     }
     worth = {route: sum(problem.sites[s].profit for s in route) for route in served}
     best = max(worth.values(), default=0.0)
@@ -51,7 +51,8 @@ def best_by_trying(problem: Problem) -> float:
     return best
 
 
-def _in_time(problem: Problem, order: tuple[int, ...]) -> bool:
+def in_time(problem: Problem, order: tuple[int, ...]) -> bool:
+    """Whether a van can serve the sites in this order, each in its window, and be back."""
     now, at = 0, len(problem.sites)
     for site in order:
         window = problem.sites[site].windows[0]
