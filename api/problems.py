@@ -15,7 +15,7 @@ from typing import Any
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from pydantic import Field
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, NotSupportedError, ProgrammingError
 from starlette.exceptions import HTTPException
 
 from api.wire import Told
@@ -25,6 +25,7 @@ log = logging.getLogger("outreach.api")
 
 MEDIA_TYPE = "application/problem+json"
 SHOWN = 100
+OUR_FAULT = (DataError, IntegrityError, NotSupportedError, ProgrammingError)
 TITLES = {
     400: "This request cannot be read",
     401: "Please log in",
@@ -124,7 +125,7 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(OutreachError, _refusal)
     app.add_exception_handler(RequestValidationError, _malformed)
     app.add_exception_handler(HTTPException, _http)
-    app.add_exception_handler(OperationalError, _out_of_order)
+    app.add_exception_handler(DBAPIError, _database)
 
 
 def _refusal(_: Request, error: Exception) -> Response:
@@ -200,7 +201,12 @@ def _http(_: Request, error: Exception) -> Response:
     return answer
 
 
-def _out_of_order(_: Request, error: Exception) -> Response:
+def _database(_: Request, error: Exception) -> Response:
+    """A database that is away, full or damaged is nobody's fault; what it refuses to hold is ours."""
+    return unforeseen(error) if isinstance(error, OUR_FAULT) else _out_of_order(error)
+
+
+def _out_of_order(error: Exception) -> Response:
     log.error("database unavailable: %s", type(error).__name__)
     answer = problem(
         503,

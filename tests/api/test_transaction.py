@@ -7,7 +7,7 @@ import threading
 
 import pytest
 from sqlalchemy import event
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DatabaseError, OperationalError
 from sqlalchemy.orm import Session
 
 from outreach.store import Programme
@@ -22,14 +22,20 @@ ABSENCE = {
 }
 
 
-def test_a_commit_that_fails_does_not_answer_that_all_is_well(house: House) -> None:
+@pytest.mark.parametrize(
+    ("kind", "said"),
+    [(OperationalError, "database or disk is full"), (DatabaseError, "database disk image is malformed")],
+)
+def test_a_commit_that_fails_does_not_answer_that_all_is_well(
+    house: House, kind: type[DatabaseError], said: str
+) -> None:
     browser = house.browser("dispatch")
     assert browser.get("/api/v1/session").status_code == 200  # that a session is used is a commit too
     tried: list[Session] = []
 
     def disk_full(session: Session) -> None:
         tried.append(session)
-        raise OperationalError("COMMIT", {}, sqlite3.OperationalError("database or disk is full"))
+        raise kind("COMMIT", {}, sqlite3.OperationalError(said))
 
     event.listen(Session, "before_commit", disk_full)
     try:
