@@ -1,9 +1,10 @@
 """What happens when the disk is at fault? `python -m benchmarks.troubles --json OUT`
 
 The database is filled by tablets' batches, then meets: a disk that is full (no file may grow), a file nobody
-may write, a file cut short, a file with pages overwritten, and the write-ahead log of another day beside it.
-Each time it must refuse in a sentence or go on whole, and what was acknowledged must be there once the cause
-is gone. Planted fault that it must find: `--plant` (nobody looks a file over before it is served).
+may write, a file cut short, a file with pages overwritten, the write-ahead log of another day beside it, and
+another installation's keys. Each time it must refuse in a sentence or go on whole, and what was acknowledged
+must be there once the cause is gone. Planted fault that it must find: `--plant` (nobody looks a file over
+before it is served).
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import DatabaseError
 
 from benchmarks.sync import EVENTS, batch, found
-from outreach import audit, store
+from outreach import audit, sealing, store
 from outreach.accounts import Account
 from outreach.errors import OutreachError
 from outreach.field import sync
@@ -110,12 +111,29 @@ def _log_of_another_day(folder: Path, kept: int) -> str:
     return _must_be_refused(home, kept, or_whole=True)
 
 
+def _another_installations_keys(folder: Path, kept: int) -> str:
+    """Words sealed with one key file are opened with another; with the right one they are there again."""
+    home = _copy(folder, "keys")
+    url, sealed = f"sqlite:///{home / NAME}", {}
+    for name in ("ours", "theirs"):
+        with closing(open_store(url, keys=home / name)) as opened, opened.reading() as session:
+            sealed[name] = sealing.seal(session, "drill", "words of a drill", "kept")
+    with closing(open_store(url, keys=home / "theirs")) as opened, opened.reading() as session:
+        outcome = _tried(
+            lambda: f"BAD: it opened {sealing.unseal(session, 'words of a drill', sealed['ours'])}"
+        )
+    with closing(open_store(url, keys=home / "ours")) as opened, opened.reading() as session:
+        again = sealing.unseal(session, "words of a drill", sealed["ours"])
+    return outcome if again == "kept" and _count(home) == kept else f"BAD: {outcome}"
+
+
 TROUBLES: tuple[Callable[[Path, int], str], ...] = (
     _disk_full,
     _nobody_may_write,
     _cut_short,
     _pages_overwritten,
     _log_of_another_day,
+    _another_installations_keys,
 )
 
 
