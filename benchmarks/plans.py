@@ -8,12 +8,14 @@ from __future__ import annotations
 import argparse
 import json
 import math
+import os
 import time
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
+from benchmarks.growth import growth
 from solver.check import check
 from solver.goods import Goods
 from solver.ground import Ground
@@ -82,7 +84,7 @@ def _risk(rng: np.random.Generator, at: np.ndarray, days: int) -> np.ndarray:
         raw += rng.uniform(5, 25) * np.exp(-((at - at[spot]) ** 2).sum(axis=1) / (2 * 700.0**2))
     daily = 12.0 * raw / raw.sum()
     weekday = rng.uniform(0.9, 1.1, days)
-    return daily[:, None, None] * weekday[None, :, None] * BAND_SHAPE[None, None, :]
+    return np.asarray(daily[:, None, None] * weekday[None, :, None] * BAND_SHAPE[None, None, :])
 
 
 def _access(xy: np.ndarray, at: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -177,25 +179,33 @@ def fixed_schedule(problem: Problem, work: int) -> float:
     return sum(score(problem, repeated).values())
 
 
-def measure(problem: Problem, budget: float) -> dict[str, float]:
+def measure(problem: Problem, until: Until) -> dict[str, float]:
     """One row of the table."""
-    began, first = time.perf_counter(), []
+    began, spent = time.perf_counter(), time.process_time()
+    first: list[float] = []
 
     def note(progress: Progress) -> None:
-        if not first and progress.value > 0:
+        if not first:
             first.append(time.perf_counter() - began)
+            first.append(time.process_time() - spent)
 
-    result = solve(problem, Until(work=10**9, seconds=budget), note)
+    result = solve(problem, until, note)
+    wall, cpu = time.perf_counter() - began, time.process_time() - spent
     verdict = check(problem, result.plan)
     return {
         "first_plan_seconds": first[0] if first else math.nan,
+        "first_plan_cpu_seconds": first[1] if first else math.nan,
+        "wall_seconds": wall,
+        "load": os.getloadavg()[0],
+        "work": float(result.trace[-1].work if result.trace else 0),
+        "van_days": float(len(result.plan.van_days)),
         "value": result.value,
         "bound": result.bound,
         "gap_percent": 100 * result.gap,
         "accepted": float(verdict.accepted),
         "by_hotspot": by_hotspot(problem),
         "fixed_schedule": fixed_schedule(problem, 3_000),
-        "cpu_seconds": time.process_time(),
+        "cpu_seconds": cpu,
     }
 
 
@@ -206,25 +216,33 @@ def main() -> None:
     parser.add_argument("--days", default="1,7,14,28")
     parser.add_argument("--seeds", default="0,1,2")
     parser.add_argument("--budget-seconds", type=float, default=60.0)
+    parser.add_argument(
+        "--budget-work", type=int, default=10**9, help="on a busy machine: thousands are seconds of one core"
+    )
     parser.add_argument("--json", type=Path)
+    parser.add_argument("--plot", type=Path, help="write how gap and speed grow with the rows' sizes, as SVG")
     asked = parser.parse_args()
     solve(generate(1, 20, 1, 0), Until(work=50))  # first use loads what was compiled
+    until = Until(work=asked.budget_work, seconds=asked.budget_seconds)
     rows = []
-    print("vans sites days seed | first s  value    bound    gap %  by hotspot  fixed")
+    print("vans sites days seed | first s  value    bound    gap %  by hotspot  fixed | wall s  CPU s  load")
     for vans in map(int, asked.vans.split(",")):
         for sites in map(int, asked.sites.split(",")):
             for days in map(int, asked.days.split(",")):
                 for seed in map(int, asked.seeds.split(",")):
-                    row = measure(generate(vans, sites, days, seed), asked.budget_seconds)
+                    row = measure(generate(vans, sites, days, seed), until)
                     rows.append({"vans": vans, "sites": sites, "days": days, "seed": seed, **row})
                     print(
                         f"{vans:4d} {sites:5d} {days:4d} {seed:4d} | {row['first_plan_seconds']:7.2f} "
                         f"{row['value']:8.3f} {row['bound']:8.3f} {row['gap_percent']:6.2f} "
-                        f"{row['by_hotspot']:10.3f} {row['fixed_schedule']:7.3f}",
+                        f"{row['by_hotspot']:10.3f} {row['fixed_schedule']:7.3f} | "
+                        f"{row['wall_seconds']:6.1f} {row['cpu_seconds']:6.1f} {row['load']:5.1f}",
                         flush=True,
                     )
     if asked.json:
         asked.json.write_text(json.dumps(rows, indent=1))
+    if asked.plot:
+        asked.plot.write_text(growth(rows))
 
 
 if __name__ == "__main__":
