@@ -272,7 +272,15 @@ def _stand(
 ) -> None:
     """Tell risk where the vans stood, for how long, and how many people they met."""
     stays = [
-        Stay(visit.id, visit.site_id, visit.date, visit.starts, visit.ends, counts[visit.id]["contacts"])
+        Stay(
+            visit.id,
+            visit.site_id,
+            visit.date,
+            visit.starts,
+            visit.ends,
+            contacts=counts[visit.id]["contacts"],
+            could_not_provide=counts[visit.id]["could_not_provide"],
+        )
         for visit in found
         if visit.starts is not None and visit.ends is not None
     ]

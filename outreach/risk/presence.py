@@ -14,13 +14,15 @@ from outreach.store import Base
 
 
 class Presence(Base):
-    """One visit to a site. Contacts are people reached, never evidence of little need."""
+    """One visit to a site. Contacts are people reached, never evidence of little need; `could_not_provide`
+    are those who asked for what the van did not have."""
 
     __tablename__ = "presences"
     __table_args__ = (
         UniqueConstraint("programme_id", "visit_id"),
         CheckConstraint("ends > starts", name="times"),
         CheckConstraint("contacts >= 0", name="contacts"),
+        CheckConstraint("could_not_provide >= 0", name="could_not_provide"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -30,12 +32,14 @@ class Presence(Base):
     starts: Mapped[datetime]
     ends: Mapped[datetime]
     contacts: Mapped[int] = mapped_column(default=0)
+    could_not_provide: Mapped[int] = mapped_column(default=0)
     visit_id: Mapped[int]
 
 
 @dataclass(frozen=True, slots=True)
 class Stay:
-    """What a visit came to: where, from when to when, and how many people it met.
+    """What a visit came to: where, from when to when, how many people it met, and how many
+    asked for what it did not have.
 
     Raises: `Invalid` when it ends no later than it starts, or met fewer than no people.
     """
@@ -46,9 +50,10 @@ class Stay:
     starts: datetime
     ends: datetime
     contacts: int
+    could_not_provide: int = 0
 
     def __post_init__(self) -> None:
-        if self.ends <= self.starts or self.contacts < 0:
+        if self.ends <= self.starts or min(self.contacts, self.could_not_provide) < 0:
             raise Invalid("A visit ends after it starts and meets no fewer than 0 people.", code="presence")
 
 
@@ -69,7 +74,7 @@ def record(session: Session, programme_id: int, stays: Collection[Stay], gone: C
     for stay in stays:
         row = known.get(stay.visit_id) or Presence(programme_id=programme_id, visit_id=stay.visit_id)
         row.site_id, row.date, row.starts, row.ends = stay.site_id, stay.day, stay.starts, stay.ends
-        row.contacts = stay.contacts
+        row.contacts, row.could_not_provide = stay.contacts, stay.could_not_provide
         session.add(row)
     session.flush()
 

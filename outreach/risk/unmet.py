@@ -45,15 +45,15 @@ def by_cell(
 
 
 def visits(session: Session, programme_id: int, now: datetime, weeks: int = RECENT_WEEKS) -> list[Visit]:
-    """Where and how long vans stood in the weeks before `now`."""
+    """Where and how long vans stood in the weeks before `now`, and how many could not be provided for."""
     statement = (
-        select(Site.lon, Site.lat, Presence.starts, Presence.ends)
+        select(Site.lon, Site.lat, Presence.starts, Presence.ends, Presence.could_not_provide)
         .join(Site, Site.id == Presence.site_id)
         .where(Presence.programme_id == programme_id, Presence.starts < now)
         .where(Presence.starts >= now - timedelta(weeks=weeks))
         .order_by(Presence.id)
     )
     return [
-        Visit(lon, lat, (ends - starts).total_seconds() / 3600)
-        for lon, lat, starts, ends in session.execute(statement).all()
+        Visit(lon, lat, (ends - starts).total_seconds() / 3600, asked)
+        for lon, lat, starts, ends, asked in session.execute(statement).all()
     ]

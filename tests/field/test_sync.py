@@ -227,10 +227,11 @@ def test_what_is_counted_moves_the_vans_stock(shift_on_both: Shift):
 
 def test_presence_tells_risk_where_the_van_stood_and_whom_it_met(shift_on_both: Shift):
     shift = shift_on_both
-    send(shift, list(morning(shift)))
+    send(shift, [*morning(shift), tally(19, shift.mill, "could_not_provide", 2)])
     with shift.town.store.reading() as session:
         [stood] = presence.between(session, shift.town.programme_id, shift.town.monday, shift.town.monday)
     assert (stood.site_id, stood.contacts) == (shift.town.sites["mill"], 12)
+    assert stood.could_not_provide == 2
     assert stood.ends - stood.starts == timedelta(hours=1, minutes=55)
     send(shift, [tap(20, "void", shift.mill, replaces=uid(1001))])
     with shift.town.store.reading() as session:

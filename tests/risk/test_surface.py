@@ -239,6 +239,17 @@ def test_where_a_van_has_stood_less_is_left_unmet(fitted: Town):
     assert [row.unmet for row in after] == sorted((row.unmet for row in after), reverse=True)
 
 
+def test_people_who_could_not_be_provided_for_are_left_unmet(fitted: Town):
+    ends = NOW - timedelta(days=3)
+    left = {}
+    with fitted.store.transaction() as session:
+        for asked in (0, 8):
+            stay = Stay(1, fitted.sites["yard"], ends.date(), ends - timedelta(hours=4), ends, 9, asked)
+            presence.record(session, fitted.programme_id, [stay])
+            left[asked] = sum(row.unmet for row in unmet.by_cell(session, fitted.programme_id, NOW))
+    assert left[8] - left[0] == pytest.approx(8 / unmet.RECENT_WEEKS)
+
+
 def test_a_cell_outside_the_city_is_not_explained(fitted: Town):
     with fitted.store.reading() as session:
         for cell in ("891f1d48177ffff", "nonsense"):
