@@ -9,20 +9,8 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from solver.orienteer.moves import (
-    PLACE,
-    SIZE,
-    TOUCHED,
-    VAN,
-    drop,
-    move_over,
-    reorder,
-    squeeze_in,
-    stop_at,
-    swap_tails,
-    timed,
-    turn,
-)
+from solver.orienteer.draft import PLACE, SIZE, TOUCHED, VAN, stop_at, timed
+from solver.orienteer.moves import drop, move_over, reorder, squeeze_in, swap_tails, turn
 
 DROPPED, TURNED, TAILS, LONGEST = 0.02, 0.5, 0.4, 3
 GOOD = 0.97

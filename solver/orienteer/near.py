@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from solver.orienteer.moves import LATEST, OPENS, STAY
+from solver.orienteer.draft import LATEST, OPENS, STAY
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]

@@ -15,8 +15,8 @@ from scipy.sparse import csc_matrix
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
-MOST_COLUMNS = 3_000
-MOST_NODES = 300
+MOST_COLUMNS = 700
+MOST_NODES = 30
 
 
 @dataclass(frozen=True)

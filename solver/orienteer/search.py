@@ -177,7 +177,7 @@ class Orienteer:
         self.met = {frozenset(route): route for route in self.pool.routes(order[:OFFERED])}
         if count > MOST // 2:
             self.pool.keep(order[: MOST // 4])
-        self.meter.spend(10 + count / 100)
+        self.meter.spend(10 + count / 20)
 
     def _blank(self) -> None:
         for van, size in enumerate(self.best_size):
