@@ -41,7 +41,8 @@ def test_every_list_answers(apart: House, who: str) -> None:
         address = path if path.startswith("/notice") else PREFIX + path
         query = f"?{WEEK}" if path.endswith("coverage") else "?programme=tiny"
         answer = apart.browser(f"{who}{role}").get(address + query)
-        assert answer.status_code == 200, (key, answer.text)
+        asks_for_more = answer.status_code == 422 and "fill this in" in answer.text
+        assert answer.status_code == 200 or asks_for_more, (key, answer.text)
 
 
 @pytest.mark.parametrize("who", ["", "other-"])
