@@ -22,6 +22,8 @@ from solver.timetable import lay
 
 Look = tuple[int, VanDay, Stop, tuple[Stop, ...]]
 ENOUGH = 3
+MOST_LOOKS = 20_000
+"""Sites × van-days up to which several placings are weighed; beyond, the one that looks best is taken."""
 MOST_TRIED = 40
 
 
@@ -54,6 +56,8 @@ class Placer:
     def __init__(self, problem: Problem, plan: Plan) -> None:
         self.problem, self.plan = problem, plan
         self.margins = Margins(problem, plan)
+        small = len(problem.sites) * len(plan.van_days) <= MOST_LOOKS
+        self.enough = ENOUGH if small else 1
 
     def best(self, site: int, allowed: Problem | None = None, *, swap: bool = True) -> Placing | None:
         """The best of the placings that look best, in a problem that may allow more than the plan's own:
@@ -89,7 +93,7 @@ class Placer:
                 judged += 1
                 gain = self._gain(p, new)
                 best = replace(new, gain=gain) if best is None or gain > best.gain else best
-            if judged == ENOUGH:
+            if judged == self.enough:
                 break
         return best
 
