@@ -176,8 +176,9 @@ class _Search:
         a stay, whatever was visited before and whenever in the hour the van left."""
         shape = (2, len(self.sites), self.slots + 1)
         ready, ended = np.full(shape, NEVER), np.full(shape, NEVER)
+        last = min(self.slots - 1, (self.until + self.duty.longest) // self.step)
         for eaten in (1, 0) if self.rest else (0,):
-            for k in range(self.slots - 1, -1, -1):
+            for k in range(last, self.since // self.step - 1, -1):
                 self._complete(ready, ended, eaten, k)
         return ready, ended
 
