@@ -175,15 +175,22 @@ class Mender:
         return False
 
     def _displace(self, told: VanDay, stop: Stop) -> bool:
-        """In place of one stop that nobody promised; that one is lost instead."""
-        for d in [d for d in self.plan.van_days if d.day == told.day]:
-            for out in [s for s in self.open_stops(d) if self.weight(d, s) == 1]:
-                stops = [*(s for s in self.open_stops(d) if s is not out), stop]
-                new = self._laid(d, sorted(stops, key=lambda s: s.start), TOLD_WITHIN)
-                if new is not None and any(self._take(swaps) for swaps in self._crewed(new, d)):
-                    self.lost.append((d, out))
+        """In place of one stop that nobody promised, else of two; those are lost instead."""
+        today = [d for d in self.plan.van_days if d.day == told.day]
+        for size in (1, 2):
+            for d in today:
+                flexible = [s for s in self.open_stops(d) if self.weight(d, s) == 1]
+                if any(self._make_room(d, stop, outs) for outs in combinations(flexible, size)):
                     return True
         return False
+
+    def _make_room(self, d: VanDay, stop: Stop, outs: tuple[Stop, ...]) -> bool:
+        stops = [*(s for s in self.open_stops(d) if s not in outs), stop]
+        new = self._laid(d, sorted(stops, key=lambda s: s.start), TOLD_WITHIN)
+        if new is None or not any(self._take(swaps) for swaps in self._crewed(new, d)):
+            return False
+        self.lost += [(d, out) for out in outs]
+        return True
 
     def _second_best(self, told: VanDay, stop: Stop) -> bool:
         """Shorter at the time told; else at another time of the day, the nearest first."""
