@@ -100,7 +100,8 @@ def assign(
     says whether the choice is proven best. Sessions with refills due are priceless.
     """
     if not problem.services:
-        return [() for _ in duties], True
+        out = _driven_once(duties)
+        return [() if n in out else None for n in range(len(duties))], False
     blocks = _blocks(problem, duties)
     if len(blocks) == 1:
         return _assigned(problem, duties, range(len(problem.staff)), effort)
@@ -171,6 +172,22 @@ def envelope(
         longest = duties[n].back - duties[n].depart + max(0, min(more, day))
         spans[n] = (min(begin, duties[n].depart), max(end, duties[n].back), longest)
     return spans
+
+
+def _driven_once(duties: Sequence[Duty]) -> set[int]:
+    """Duties that need no crew, worth most first, without those that their van cannot drive as well."""
+    out: set[int] = set()
+    for n in sorted(range(len(duties)), key=lambda n: (-duties[n].worth, n)):
+        if not any(_clash(duties[n], duties[other]) for other in out):
+            out.add(n)
+    return out
+
+
+def _clash(a: Duty, b: Duty) -> bool:
+    """Whether both are one shift of a van, or would have one van out twice at a time."""
+    away = (b.day - a.day) * 24 * HOUR
+    both = a.depart < away + b.back and away + b.depart < a.back
+    return _same_van(a, b) and (a.slot == b.slot or both)
 
 
 def _same_van(a: Duty, b: Duty) -> bool:
@@ -316,11 +333,7 @@ class _Model:
         taken = [(n, d) for n, d in enumerate(self.duties) if d.slot is not None]
         for at, (n, a) in enumerate(taken):
             for other, b in taken[at + 1 :]:
-                assert a.slot is not None
-                assert b.slot is not None
-                away = (b.day - a.day) * 24 * HOUR
-                both = a.depart < away + b.back and away + b.depart < a.back
-                if a.slot == b.slot or (a.slot[0] == b.slot[0] and both):
+                if _clash(a, b):
                     self.model.add_at_most_one([self.run[n], self.run[other]])
 
     def _nobody_rides_idle(self, n: int) -> None:

@@ -322,10 +322,7 @@ def staffed(draft: Draft, options: list[Option], effort: float) -> list[Tour]:
         )
     crews, _ = assign(problem, duties, effort=effort)
     chosen = [(o, d, c) for o, d, c in zip(options, duties, crews, strict=True) if c is not None]
-    if not problem.services:
-        whole = [(kinds[o.kind].lattice.opens, kinds[o.kind].lattice.end, 1 << 40) for o, _, _ in chosen]
-    else:
-        whole = envelope(problem, [d for _, d, _ in chosen], [c for _, _, c in chosen])
+    whole = envelope(problem, [d for _, d, _ in chosen], [c for _, _, c in chosen])
     return [
         Tour(o.kind, o.route, o.slot, span, crew) for (o, _, crew), span in zip(chosen, whole, strict=True)
     ]

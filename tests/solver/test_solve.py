@@ -211,6 +211,21 @@ def test_a_van_with_two_shifts_that_meet_across_midnight_is_out_once_at_a_time()
     assert result.plan.van_days
 
 
+def test_a_van_whose_shifts_overlap_is_out_once_at_a_time_although_nobody_need_be_aboard():
+    plain = town(3, 1, 1)
+    shifts = (Shift(0, 8 * HOUR, 13 * HOUR), Shift(0, 12 * HOUR, 16 * HOUR))
+    problem = replace(
+        plain,
+        services=(),
+        staff=(),
+        vans=(replace(plain.vans[0], shifts=shifts),),
+        sites=tuple(replace(s, services=frozenset()) for s in plain.sites),
+    )
+    result = solve(problem, Until(work=300))
+    assert check(problem, result.plan).accepted
+    assert result.plan.van_days
+
+
 def test_no_van_day_grows_into_the_next_of_its_van():
     plain = town(3, 2, 2)
     long = (Shift(0, 0, 30 * HOUR), Shift(1, 0, 30 * HOUR))
