@@ -8,6 +8,7 @@ back. No participant's words or codes belong in a body.
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -15,9 +16,11 @@ from datetime import UTC, datetime
 from sqlalchemy import String, Text, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from outreach.errors import Invalid
 from outreach.store import Base, Owned, canonical, one_at_a_time
 
 GENESIS = "0" * 64
+HEAD = re.compile(r"(?:(?P<reached>\d{1,9}=\d{1,9}(?:,\d{1,9}=\d{1,9})+):)?(?P<digest>[0-9a-f]{64})")
 
 
 class Entry(Owned, Base):
@@ -46,7 +49,7 @@ class Entry(Owned, Base):
 class Verdict:
     """`count` entries were read up to `head`; `broken_at` is the number of the first that does not fit.
 
-    Of several chains `head` is the hash over the head of each, in the order of the programmes.
+    Of several chains `head` names how far each went and the hash over all their heads: "1=340,2=12:9f3c…".
     """
 
     count: int
@@ -107,10 +110,10 @@ def record_all(session: Session, programme_id: int, acts: Iterable[Act]) -> list
 
 def verify(session: Session) -> Verdict:
     """Read every chain again and say where it breaks first, if anywhere."""
-    verdicts = list(verify_each(session).values())
-    broken = next((one for one in verdicts if not one.whole), None)
-    count = sum(one.count for one in verdicts)
-    return Verdict(count, _together([one.head for one in verdicts]), broken.broken_at if broken else None)
+    verdicts = verify_each(session)
+    broken = next((one for one in verdicts.values() if not one.whole), None)
+    count = sum(one.count for one in verdicts.values())
+    return Verdict(count, together(verdicts), broken.broken_at if broken else None)
 
 
 def verify_each(session: Session) -> dict[int, Verdict]:
@@ -119,9 +122,29 @@ def verify_each(session: Session) -> dict[int, Verdict]:
     return {programme_id: _verify(session, programme_id) for programme_id in session.scalars(ours).all()}
 
 
+def together(verdicts: Mapping[int, Verdict]) -> str:
+    """One head for chains by their programme's number. That of a single chain is its own."""
+    heads = [one.head for one in verdicts.values()]
+    if len(heads) < 2:
+        return heads[0] if heads else GENESIS
+    reached = ",".join(f"{programme_id}={one.count}" for programme_id, one in verdicts.items())
+    return f"{reached}:{_over(heads)}"
+
+
 def holds(session: Session, head: str) -> bool:
-    """True when an entry with this hash, noted earlier, is in a chain: its end was not cut off."""
-    return session.scalars(select(Entry.number).where(Entry.digest == head)).first() is not None
+    """True when every chain goes on from a head noted earlier, one chain's or that of several together: no
+    end was cut off since, and none was written anew. Raises: `Invalid` for what is no head."""
+    if not (noted := HEAD.fullmatch(head.strip())):
+        raise Invalid(
+            f"“{head}” is no head of the audit. Copy the whole line that `outreach backup` or `outreach audit "
+            "verify` gave out.",
+            code="audit-head",
+        )
+    if noted["reached"] is None:
+        return _holds_digest(session, noted["digest"])
+    reached = (place.split("=") for place in noted["reached"].split(","))
+    heads = [_digest_at(session, int(programme_id), int(number)) for programme_id, number in reached]
+    return _over([one or "" for one in heads]) == noted["digest"]
 
 
 def latest(session: Session, programme_id: int, limit: int = 200) -> list[Entry]:
@@ -173,7 +196,14 @@ def _verify(session: Session, programme_id: int) -> Verdict:
     return Verdict(count, head, None)
 
 
-def _together(heads: list[str]) -> str:
-    if len(heads) < 2:
-        return heads[0] if heads else GENESIS
+def _over(heads: list[str]) -> str:
     return hashlib.sha256("\n".join(heads).encode()).hexdigest()
+
+
+def _holds_digest(session: Session, digest: str) -> bool:
+    return session.scalars(select(Entry.number).where(Entry.digest == digest)).first() is not None
+
+
+def _digest_at(session: Session, programme_id: int, number: int) -> str | None:
+    asked = select(Entry.digest).where(Entry.programme_id == programme_id, Entry.number == number)
+    return session.scalars(asked).first()

@@ -28,15 +28,16 @@ def _only_subcommands() -> None:
 @audit.command("verify")
 def verify(
     head: Annotated[
-        str | None, typer.Option(help="A head hash you noted earlier, say with a backup.")
+        list[str] | None,
+        typer.Option(help="A head you noted earlier, say with a backup; repeat it for one per programme."),
     ] = None,
     data_dir: DataDir = None,
 ) -> None:
-    """Recompute the whole hash chain; exit 1 and name the first entry that does not fit."""
+    """Recompute every hash chain; exit 1 and name the first entry that does not fit."""
     with installation(data_dir) as (_, store), store.reading() as session:
         verdicts = chain.verify_each(session)
         names = {each.id: each.slug for each in session.scalars(select(Programme))}
-        cut_off = head is not None and not chain.holds(session, head)
+        gone = [each for each in head or () if not chain.holds(session, each)]
     for programme_id, verdict in verdicts.items():
         if verdict.broken_at is not None:
             raise Conflict(
@@ -44,10 +45,13 @@ def verify(
                 "there on it cannot be trusted. Restore the last backup whose head hash you know, and find "
                 "out who had access."
             )
-    if cut_off:
+    if gone:
         raise Conflict(
-            "The entry with that head hash is gone: the end of the record was cut off, or the hash is of "
-            "another installation. Restore the backup it came with, and find out who had access."
+            f"The record no longer goes on from the head {gone[0]}: the end of a programme's chain was cut "
+            "off, or the head is of another installation. Restore the backup it came with, and find out who "
+            "had access."
         )
     for programme_id, verdict in verdicts.items():
         out.print(f"{names[programme_id]}: {verdict.count} entries, unbroken; head {verdict.head}")
+    if len(verdicts) > 1:
+        out.print(f"All programmes together: head {chain.together(verdicts)}")

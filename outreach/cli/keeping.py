@@ -29,7 +29,8 @@ def backup(
     """Write the database and the city to one archive, with counts, hashes and the audit chain's head."""
     with installation(data_dir) as (settings, store):
         manifest = keeping.backup(store, settings.city, file, now())
-    out.print(f"{file}: {manifest.rows:,} rows; audit head {manifest.audit_head}. Keep that hash elsewhere.")
+    out.print(f"{file}: {manifest.rows:,} rows. Keep the audit's head elsewhere, for `audit verify --head`:")
+    out.print(f"audit head {manifest.audit_head}")
 
 
 def restore(

@@ -42,7 +42,8 @@ class TableSum(BaseModel):
 
 
 class Manifest(BaseModel):
-    """What an archive holds. `audit_head` is the last hash of the audit chain at that moment."""
+    """What an archive holds. `audit_head` is how far the audit had come at that moment, for
+    `outreach audit verify --head`."""
 
     format: int
     version: str

@@ -233,7 +233,7 @@ def audit_chain(session: Session) -> Iterator[Finding]:
     """Nobody has touched the record of changes."""
     verdict = audit.verify(session)
     if verdict.whole:
-        yield Finding("good", "audit", f"{verdict.count} entries, unbroken; head {verdict.head[:12]}…")
+        yield Finding("good", "audit", f"{verdict.count} entries, unbroken; head …{verdict.head[-12:]}")
     else:
         yield Finding(
             "bad", "audit", f"The audit chain breaks at entry {verdict.broken_at}.",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -77,6 +79,26 @@ def test_what_keeps_the_whole_installation_needs_no_name(both: Path, monkeypatch
     assert run("restore", archive, data_dir=elsewhere).code == 0
     assert (elsewhere / "cities" / "other" / "city.toml").exists()
     assert _other(elsewhere, "accounts", "list").out.split()[0] == "otto"
+
+
+def test_the_head_of_a_backup_finds_what_any_programme_lost_since(
+    both: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OUTREACH_PROGRAMME", "")
+    kept = run("backup", both.parent / "both.zip", data_dir=both).out.split()[-1]
+    each = [line.split()[-1] for line in run("audit", "verify", data_dir=both).out.splitlines()[:2]]
+    for heads in ([kept], each):
+        asked = [word for head in heads for word in ("--head", head)]
+        assert run("audit", "verify", *asked, data_dir=both).code == 0
+    with closing(sqlite3.connect(both / "outreach.db")) as database, database:
+        database.execute("DROP TRIGGER audit_entries_no_delete")
+        database.execute("DELETE FROM audit_entries WHERE programme_id = 2")
+    assert run("audit", "verify", data_dir=both).code == 0
+    assert run("audit", "verify", "--head", each[0], data_dir=both).code == 0
+    for head in (kept, each[1]):
+        told = run("audit", "verify", "--head", head, data_dir=both)
+        assert (told.code, "cut off" in told.err) == (1, True)
+    assert "is no head" in run("audit", "verify", "--head", kept[:-1], data_dir=both).err
 
 
 def test_a_programmes_name_is_plain(data: Path) -> None:

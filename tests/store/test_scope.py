@@ -111,16 +111,50 @@ def test_a_row_cannot_be_written_for_another_programme(two: Two):
 
 
 def test_each_programme_has_a_chain_of_its_own(two: Two):
-    for number in range(3):
-        for town in (two.ours, two.theirs):
-            with two.store.transaction(town.programme_id) as session:
-                audit.record(session, town.programme_id, "dora", "tested", str(number), {})
+    _each_acts(two, 3)
     with two.store.reading() as session:
         verdicts = audit.verify_each(session)
         assert {key: one.count for key, one in verdicts.items()} == {1: 3, 2: 3}
         assert audit.verify(session).whole
         assert audit.verify(session).count == 6
         assert audit.verify(session).head not in {one.head for one in verdicts.values()}
+
+
+def _cut_off(store: Store, programme_id: int, last: int) -> None:
+    """The end of a chain taken away by somebody with the database's own password."""
+    with store.engine.begin() as connection:
+        if store.dialect == "sqlite":
+            connection.execute(text("DROP TRIGGER IF EXISTS audit_entries_no_delete"))
+        else:
+            connection.execute(text("ALTER TABLE audit_entries DISABLE TRIGGER ALL"))
+        cut = text("DELETE FROM audit_entries WHERE programme_id = :ours AND number > :last")
+        connection.execute(cut, {"ours": programme_id, "last": last})
+
+
+@pytest.mark.parametrize("left", [2, 0])
+@pytest.mark.parametrize("whose", ["ours", "theirs"])
+def test_a_head_kept_for_all_finds_the_end_of_any_chain_cut_off(two: Two, whose: str, left: int):
+    _each_acts(two, 3)
+    with two.store.reading() as session:
+        kept = audit.verify(session).head
+        assert audit.holds(session, kept)
+    _each_acts(two, 2)
+    with two.store.reading() as session:
+        assert audit.holds(session, kept)
+        assert not audit.holds(session, kept[:-1] + ("0" if kept[-1] != "0" else "1"))
+        with pytest.raises(Invalid, match="no head"):
+            audit.holds(session, kept[:-1])
+    _cut_off(two.store, getattr(two, whose).programme_id, left)
+    with two.store.reading() as session:
+        assert audit.verify(session).whole
+        assert not audit.holds(session, kept)
+
+
+def _each_acts(two: Two, times: int) -> None:
+    for number in range(times):
+        for town in (two.ours, two.theirs):
+            with two.store.transaction(town.programme_id) as session:
+                audit.record(session, town.programme_id, "dora", "tested", str(number), {})
 
 
 def test_without_a_word_the_only_programme_is_meant(sqlite_url: str, tmp_path: Path):
