@@ -48,7 +48,7 @@ from tests.town import Town, build
 YEAR = 365
 STOPS_A_DAY = 3
 SOLVING = (
-    "import os; from outreach.plan import worker; os.nice(worker.POLITENESS); "
+    "import os; from outreach.plan import stem; os.nice(stem.POLITENESS); "
     "from benchmarks.plans import generate; from solver.solve import solve; from solver.limits import Until; "
     "problem = generate(3, 60, 7, 1)\nwhile True: solve(problem, Until(seconds=60))"
 )

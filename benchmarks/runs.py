@@ -1,8 +1,10 @@
 """Is any run lost or finished twice when workers die? `python -m benchmarks.runs [--runs 500] [--json OUT]`
 
-Real worker processes share a queue of real solves of the tiny town; one after the other is killed (kill -9)
-or frozen past its lease and thawed again. Planted faults: `--unfenced` lets a thawed worker store its result
-whatever its token says, and the drill must then find runs that were finished twice.
+Real workers, each a stem with a process for every run, share a queue of real solves of the tiny town. Again
+and again the process at work is killed (kill -9), the stem is killed, or the process is frozen past its lease
+and thawed again. Fails also when a run of a dead worker waited more than two leases. Planted fault:
+`--unfenced` lets a thawed worker store its result whatever its token says; the drill must then find runs that
+were finished twice.
 """
 
 from __future__ import annotations
@@ -12,6 +14,7 @@ import json
 import os
 import random
 import signal
+import sqlite3
 import subprocess
 import sys
 import tempfile
@@ -31,9 +34,15 @@ from tests.planned import with_risk
 from tests.town import Town, build
 
 WORKERS = 3
-LEASE = timedelta(seconds=2)
+LEASE = timedelta(seconds=3)
+LONGEST_LEASES = 2
+FREEZE = 1.5 * LEASE
+LIVING_WRITE_SECONDS = 1.0
+WORK_PER_SECOND = 200
+"""A fifth of what a second of the budget buys otherwise: the drill is about who finishes, not about plans."""
 TROUBLE_AFTER_RUNS = 3
-LOOK_EVERY_SECONDS = 0.2
+STEMS_SHARE = 0.1
+LOOK_EVERY_SECONDS = 0.1
 PATIENCE_SECONDS_A_RUN = 20.0
 
 
@@ -42,13 +51,16 @@ class Outcome:
     """What came of a drill: `lost` runs never ended, `doubled` were finished more than once.
 
     `longest_leases`: how long the slowest to be taken up again had waited since the last sign of life of its
-    dead worker, in leases.
+    dead worker, in leases. `frozen_writing`: freezes in the middle of a transaction, which hold up everybody
+    until the thaw.
     """
 
     runs: int
     seconds: float
     kills: int
     freezes: int
+    frozen_writing: int
+    stems_killed: int
     taken_up_again: int
     longest_leases: float
     lost: int
@@ -73,7 +85,7 @@ def main() -> None:
         print(f"{name.replace('_', ' '):<18} {value:>10}")
     if asked.json is not None:
         asked.json.write_text(json.dumps(asdict(outcome), indent=2))
-    if outcome.lost or outcome.doubled or outcome.failed:
+    if outcome.lost or outcome.doubled or outcome.failed or outcome.longest_leases > LONGEST_LEASES:
         sys.exit(1)
 
 
@@ -87,8 +99,8 @@ def drill(count: int, seed: int, *, unfenced: bool = False) -> Outcome:
         _ask(town, count, now)
         began = time.monotonic()
         waited = Waited(store)
-        kills, freezes = _trouble(store, folder, count, random.Random(seed), unfenced, waited)
-        outcome = _counted(store, count, time.monotonic() - began, kills, freezes)
+        done = _trouble(store, folder, count, random.Random(seed), unfenced, waited)
+        outcome = _counted(store, count, time.monotonic() - began, done)
         outcome = replace(outcome, longest_leases=round(waited.longest / LEASE, 2))
         store.close()
     return outcome
@@ -96,13 +108,14 @@ def drill(count: int, seed: int, *, unfenced: bool = False) -> Outcome:
 
 def work(unfenced: bool) -> None:
     """A worker with a short lease, so that the drill is over today."""
-    from outreach.plan import worker  # loads the optimizer, which only workers need
+    from outreach.plan import stem, worker  # loads the optimizer, which only workers need
 
     runs.LEASE = LEASE
     runs.MOST_ATTEMPTS = 1000
+    worker.WORK_PER_SECOND = WORK_PER_SECOND
     if unfenced:
         _plant_the_fault()
-    worker.main()
+    stem.main()
 
 
 def _plant_the_fault() -> None:
@@ -155,44 +168,77 @@ class Waited:
 
 def _trouble(
     store: Store, folder: Path, count: int, draw: random.Random, unfenced: bool, waited: Waited
-) -> tuple[int, int]:
-    workers = [_started(folder, unfenced) for _ in range(WORKERS)]
+) -> Counter[str]:
+    """Kill and freeze until no run is open, or patience ends: how often what was done."""
+    stems = [_started(folder, unfenced) for _ in range(WORKERS)]
     frozen: dict[int, float] = {}
-    kills = freezes = 0
+    done: Counter[str] = Counter()
     deadline = time.monotonic() + PATIENCE_SECONDS_A_RUN * count
     try:
         quiet = count
         while (left := _open(store)) and time.monotonic() < deadline:
             time.sleep(LOOK_EVERY_SECONDS)
-            _thaw(workers, frozen)
+            _thaw(frozen)
             waited.look()
-            if left > quiet - TROUBLE_AFTER_RUNS:
+            place = draw.randrange(WORKERS)
+            branch = _branch(stems[place])
+            if left > quiet - TROUBLE_AFTER_RUNS or branch is None or branch in frozen:
                 continue
             quiet = left
-            place = draw.randrange(WORKERS)
-            if place in frozen:
-                continue
-            if draw.random() < 0.5:
-                workers[place].kill()
-                workers[place].wait()
-                workers[place] = _started(folder, unfenced)
-                kills += 1
-            else:
-                workers[place].send_signal(signal.SIGSTOP)
-                frozen[place] = time.monotonic() + 2 * LEASE.total_seconds()
-                freezes += 1
+            lot = draw.random()
+            if lot < STEMS_SHARE:
+                stems[place].kill()
+                stems[place].wait()
+                stems[place] = _started(folder, unfenced)
+                done["stem"] += 1
+            elif lot < 0.5 or len(frozen) == WORKERS - 1:  # one must be left to take up what the others held
+                done["kill"] += _send(branch, signal.SIGKILL)
+            elif _send(branch, signal.SIGSTOP):
+                frozen[branch] = time.monotonic() + FREEZE.total_seconds()
+                done["freeze"] += 1
+                done["writing"] += _held_up(folder)
     finally:
-        for process in workers:
+        for process in stems:
             process.kill()
             process.wait()
-    return kills, freezes
+        for branch in frozen:
+            _send(branch, signal.SIGKILL)
+    return done
 
 
-def _thaw(workers: list[subprocess.Popen[bytes]], frozen: dict[int, float]) -> None:
-    for place, until in list(frozen.items()):
+def _held_up(folder: Path) -> bool:
+    """Whether nobody can write for longer than any living process takes."""
+    line = sqlite3.connect(folder / "outreach.db", timeout=LIVING_WRITE_SECONDS, isolation_level=None)
+    try:
+        line.execute("BEGIN IMMEDIATE")
+        line.execute("ROLLBACK")
+    except sqlite3.OperationalError:
+        return True
+    finally:
+        line.close()
+    return False
+
+
+def _branch(stem: subprocess.Popen[bytes]) -> int | None:
+    """The process that is at a run, or waits for one."""
+    grown = Path(f"/proc/{stem.pid}/task/{stem.pid}/children").read_text().split()
+    return int(grown[0]) if grown else None
+
+
+def _send(branch: int, what: signal.Signals) -> bool:
+    """False when it has just ended by itself."""
+    try:
+        os.kill(branch, what)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+def _thaw(frozen: dict[int, float]) -> None:
+    for branch, until in list(frozen.items()):
         if time.monotonic() > until:
-            workers[place].send_signal(signal.SIGCONT)
-            del frozen[place]
+            _send(branch, signal.SIGCONT)
+            del frozen[branch]
 
 
 def _started(folder: Path, unfenced: bool) -> subprocess.Popen[bytes]:
@@ -209,7 +255,7 @@ def _open(store: Store) -> int:
         return session.scalar(select(func.count()).where(Run.state.in_(runs.OPEN))) or 0
 
 
-def _counted(store: Store, count: int, seconds: float, kills: int, freezes: int) -> Outcome:
+def _counted(store: Store, count: int, seconds: float, troubles: Counter[str]) -> Outcome:
     with store.reading() as session:
         rows = session.execute(select(Run.state, Run.token)).all()
         done = Counter(session.scalars(select(audit.Entry.subject).where(audit.Entry.act == "run.done")))
@@ -219,8 +265,10 @@ def _counted(store: Store, count: int, seconds: float, kills: int, freezes: int)
     return Outcome(
         runs=count,
         seconds=round(seconds, 1),
-        kills=kills,
-        freezes=freezes,
+        kills=troubles["kill"],
+        freezes=troubles["freeze"],
+        frozen_writing=troubles["writing"],
+        stems_killed=troubles["stem"],
         taken_up_again=sum(token > 1 for _, token in rows),
         longest_leases=0.0,
         lost=count - states["done"] - states["failed"],

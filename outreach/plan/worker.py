@@ -1,14 +1,12 @@
-"""The worker: takes up a run, solves it, and stores the result. The only room that loads the optimizer.
+"""The worker: takes up a run, solves it, and stores the result. Only this and `stem` load the optimizer.
 
-`python -m outreach.plan.worker` works until its standard input closes; `solve_run` is the same work in the
-caller's own process, for the command line.
+`work_once` is what a worker process does; `solve_run` is the same work for a run that was claimed already,
+in the caller's own process, for the command line.
 """
 
 from __future__ import annotations
 
 import os
-import signal
-import sys
 import threading
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -23,8 +21,7 @@ from outreach.plan.planning.answers import Answer, Offered, trace
 from outreach.plan.planning.uncertainty import interval
 from outreach.plan.runs import Claim
 from outreach.policies import Policy
-from outreach.settings import Settings
-from outreach.store import Programme, Store, open_store
+from outreach.store import Programme, Store
 from solver.check import check
 from solver.files import problem_to_bytes
 from solver.limits import Until
@@ -39,8 +36,6 @@ SLOWEST_SHARE = 2
 SHORTEST_PATIENCE_SECONDS = 30.0
 GRACE_SECONDS = 120.0
 LOOK_EVERY_SECONDS = 0.5
-POLITENESS = 10
-"""A plan takes what processor is left: tablets and pages come first."""
 HUNG = 3
 
 
@@ -202,30 +197,3 @@ class Heart:
     def _asked_to_stop(self) -> bool:
         with self._store.reading() as session:
             return runs.asked_to_stop(session, self._claim)
-
-
-def main() -> None:
-    """Work on what waits until standard input closes or a signal says stop."""
-    os.nice(POLITENESS)
-    settings = Settings.load()
-    over = threading.Event()
-    threading.Thread(target=_until_orphaned, daemon=True).start()
-    signal.signal(signal.SIGTERM, lambda *_: over.set())
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    store = open_store(settings.database_url, keys=settings.keys)
-    policy = Policy.load(settings.policy)
-    while not over.is_set():
-        if work_once(store, settings.city, policy=policy) is None:
-            over.wait(LOOK_EVERY_SECONDS)
-    store.close()
-
-
-def _until_orphaned() -> None:
-    """Nobody reads what an orphan finds: when whoever started us is gone, so are we."""
-    while sys.stdin.buffer.read(1):
-        pass
-    os._exit(0)
-
-
-if __name__ == "__main__":
-    main()

@@ -18,7 +18,7 @@ FAREWELL_SECONDS = 5.0
 class Workers:
     """Use as a context manager: one worker process lives inside it, and none after it."""
 
-    command = (sys.executable, "-m", "outreach.plan.worker")
+    command = (sys.executable, "-m", "outreach.plan.stem")
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings

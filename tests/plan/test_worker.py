@@ -57,7 +57,7 @@ def _worker_process(town: Town) -> Iterator[subprocess.Popen[bytes]]:
         "OUTREACH_DATABASE": settings.database_url,
     }
     process = subprocess.Popen(
-        [sys.executable, "-m", "outreach.plan.worker"], stdin=subprocess.PIPE, env=environment
+        [sys.executable, "-m", "outreach.plan.stem"], stdin=subprocess.PIPE, env=environment
     )
     try:
         yield process
@@ -205,7 +205,7 @@ def test_a_worker_ends_with_the_process_that_started_it(risky_town: Town):
 def test_a_worker_does_not_show_the_databases_password_to_the_machine(risky_town: Town):
     settings = Settings(risky_town.city.parent, risky_town.store.url + "?password=swordfish")
     with Workers(settings) as workers:
-        assert workers.command[-1] == "outreach.plan.worker"
+        assert workers.command[-1] == "outreach.plan.stem"
         assert not any("swordfish" in part for part in workers.command)
 
 
