@@ -47,8 +47,9 @@ class Policy:
     """What the law and the funders ask here. Durations are in minutes, or in days where the name says so.
 
     `consent_days` is how long a consent may hold, by scope; `retention_days` how long a class of records is
-    kept; `fairness_minutes` the least service a week by neighbourhood (`*`: all others); `recipients` are
-    the kinds of bodies that rows about people may go to at all.
+    kept; `fairness_minutes` the least service a week by neighbourhood (`*`: all others); `exploring_share`
+    the part of the risk planned on that goes to places by how little they were visited (0 to 0.5);
+    `recipients` are the kinds of bodies that rows about people may go to at all.
     """
 
     slug: str
@@ -66,6 +67,7 @@ class Policy:
     consent_days: Mapping[str, int] = field(default_factory=dict)
     retention_days: Mapping[str, int] = field(default_factory=dict)
     fairness_minutes: Mapping[str, int] = field(default_factory=dict)
+    exploring_share: float = 0.10
     recipients: tuple[str, ...] = ()
     part2: tuple[Notice, ...] = ()
     sources: tuple[str, ...] = ()
@@ -137,6 +139,8 @@ def _policy(slug: str, pack: dict[str, object]) -> Policy:
     for least in policy.fairness_minutes.values():
         if not isinstance(least, int) or not 0 <= least <= 7 * 24 * 60:
             raise ValueError("fairness_minutes must be whole numbers from 0 to a week's minutes")
+    if not isinstance(policy.exploring_share, int | float) or not 0 <= policy.exploring_share <= 0.5:
+        raise ValueError("exploring_share must be a number from 0 to 0.5")
     policy.holidays(2026)
     return policy
 

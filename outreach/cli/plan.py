@@ -168,7 +168,7 @@ def _report(store: Store, number: int) -> None:
     with store.reading() as session:
         run = runs.found(session, programme(session).id, number)
         answer = _answer(run)
-    reached = answer.score.get("reach", 0.0)
+    reached = answer.score.get("reach", 0.0) if answer.expected_reach is None else answer.expected_reach
     stops = sum(len(van_day.stops) for van_day in answer.van_days.van_days)
     proven = (
         f"bound {answer.bound:.2f}, gap {answer.gap:.1%}" if math.isfinite(answer.bound) else "no bound yet"

@@ -16,7 +16,7 @@ from sqlalchemy.exc import OperationalError
 
 from outreach.errors import Conflict, OutreachError
 from outreach.plan import runs
-from outreach.plan.planning import Roster, problem
+from outreach.plan.planning import Roster, exploring, problem
 from outreach.plan.planning.answers import Answer, Offered, trace
 from outreach.plan.planning.uncertainty import interval
 from outreach.plan.runs import Claim
@@ -118,8 +118,13 @@ def _store(store: Store, claim: Claim, asked: Problem, roster: Roster, result: R
     ]
     with store.reading() as session:
         worth = interval(session, claim.programme_id, asked, roster, result.plan, datetime.now(UTC))
+        weighed = exploring.weighed(session, claim.programme_id, asked, roster, result.plan)
     if worth is not None:
         answer.value_low, answer.value_high = worth
+    if weighed is not None:
+        answer.expected_reach, answer.propensities = weighed.reach, list(weighed.propensities)
+    if roster.explored is not None and (told := exploring.sentence(roster.explored, result.plan)):
+        answer.notes.append(told)
     if not result.plan.van_days:
         answer.notes.append("No van goes out in this plan. The sites left out say why.")
     with store.transaction() as session:

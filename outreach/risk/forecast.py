@@ -66,7 +66,7 @@ class Forecast:
     @cached_property
     def draws(self) -> NDArray[np.float32]:
         """64 possible surfaces, shape (64, cells, dates, 6)."""
-        by_cell = (self._cell_draws * self.believed.weekly / 7.0).astype(np.float32)
+        by_cell = (self.relative_draws * self.believed.weekly / 7.0).astype(np.float32)
         by_date = by_cell[:, :, None] * self.raised.astype(np.float32)
         return np.asarray(by_date[..., None] * self._band_draws[:, None, None, :].astype(np.float32))
 
@@ -86,7 +86,7 @@ class Forecast:
         names, place = np.unique(parents, return_inverse=True)
         km2 = np.bincount(place, weights=[h3.cell_area(cell, unit="km^2") for cell in self.believed.cells])
         weekly = self.believed.weekly * self.raised.mean(axis=1)
-        sums = np.array([np.bincount(place, weights=weekly * draw) for draw in self._cell_draws]) / km2
+        sums = np.array([np.bincount(place, weights=weekly * draw) for draw in self.relative_draws]) / km2
         low, high = np.quantile(sums, INTERVAL, axis=0)
         mean = np.bincount(place, weights=weekly) / km2
         return [
@@ -95,7 +95,7 @@ class Forecast:
         ]
 
     @cached_property
-    def _cell_draws(self) -> NDArray[np.float64]:
+    def relative_draws(self) -> NDArray[np.float64]:
         """How many times its mean each cell is in each draw, the city's level included; mean 1."""
         random = np.random.default_rng((self.seed, 1))
         shape = np.maximum(self.believed.shape, LEAST_SHAPE)
@@ -115,7 +115,7 @@ class Forecast:
     def _relative(self) -> NDArray[np.float64]:
         """Lower and upper quantile relative to the mean, shape (2, cells, 6): the same on every date."""
         bands = self._band_draws / self.believed.bands
-        quantiles = [np.quantile(self._cell_draws * bands[:, [b]], INTERVAL, axis=0) for b in range(BANDS)]
+        quantiles = [np.quantile(self.relative_draws * bands[:, [b]], INTERVAL, axis=0) for b in range(BANDS)]
         return np.stack(quantiles, axis=-1)
 
 

@@ -54,33 +54,39 @@ def unmet(grid: Grid, weekly: Floats, visits: Sequence[Visit], weeks: float) -> 
 
 @dataclass(frozen=True)
 class Choice:
-    """Weights to plan with, and the `propensity` of each cell: how likely it was to be among the top tenth,
-    to be logged with the plan so that later effects can be told apart from choices."""
+    """What to plan with: row `drawn` of `surfaces` (draws, cells), each of which was as likely to be it. So
+    the share of the surfaces under which something would have been chosen too is its propensity."""
 
-    weekly: Floats
-    propensity: Floats
+    surfaces: Floats
+    drawn: int
+
+    @property
+    def weekly(self) -> Floats:
+        """The surface to plan with."""
+        return np.asarray(self.surfaces[self.drawn])
 
 
-def explored(weekly: Floats, draws: Floats, served: Floats, seed: int) -> Choice:
-    """Risk to plan with that also learns: one draw of the surface (Thompson), and a tenth of the whole spread
-    over cells by how little they were served.
+def explored(weekly: Floats, draws: Floats, served: Floats, seed: int, share: float = FLOOR) -> Choice:
+    """Risk to plan with that also learns: `share` of the whole goes to cells by how little they were served
+    and by how high they are in one possible city (Thompson); the rest stays where it is expected.
 
-    `draws` has shape (draws, cells), mean 1; `served` is `presence`.
+    `draws` has shape (draws, cells), mean 1; `served` is `presence`. The sum is that of `weekly` under every
+    surface; where nothing is expected at all (water, parks) nothing is given.
     """
-    share = _floor(weekly, served)
-    surfaces = (1 - FLOOR) * weekly * draws + share
-    chosen = surfaces[int(np.random.default_rng((seed, 3)).integers(len(draws)))]
-    top = max(1, len(weekly) // 10)
-    rims = np.partition(surfaces, len(weekly) - top, axis=1)[:, len(weekly) - top]
-    return Choice(chosen, np.asarray((surfaces >= rims[:, None]).mean(axis=0)))
+    lack = (1.0 - served) * np.sqrt(np.maximum(weekly, 0.0)) * draws
+    totals = lack.sum(axis=1, keepdims=True)
+    given = np.where(totals > 0, lack / np.where(totals > 0, totals, 1.0) * weekly.sum(), weekly)
+    surfaces = (1.0 - share) * weekly + share * given
+    return Choice(surfaces, int(np.random.default_rng((seed, 3)).integers(len(draws))))
 
 
-def _floor(weekly: Floats, served: Floats) -> Floats:
-    """A tenth of all risk, given to cells by how little they were served; where nothing is expected at all
-    (water, parks) nothing is given."""
-    lack = (1.0 - served) * np.sqrt(np.maximum(weekly, 0.0))
-    total = float(lack.sum())
-    return FLOOR * float(weekly.sum()) * lack / total if total > 0 else np.zeros(len(weekly))
+def propensities(reach: Floats, places: int) -> Floats:
+    """How likely each site was to be among the best `places`, from `reach` (draws, sites): 0 to 1."""
+    places = min(places, reach.shape[1])
+    if places == 0:
+        return np.zeros(reach.shape[1])
+    ranks = np.argsort(np.argsort(-reach, axis=1, kind="stable"), axis=1, kind="stable")
+    return np.asarray((ranks < places).mean(axis=0))
 
 
 @dataclass(frozen=True, slots=True)

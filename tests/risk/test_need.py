@@ -44,17 +44,34 @@ def test_exploration_gives_a_tenth_to_cells_that_were_little_served():
     served[:25] = 0.9
     chosen = [need.explored(WEEKLY, draws, served, seed).weekly for seed in range(200)]
     mean = np.mean(chosen, axis=0)
-    assert mean.sum() == pytest.approx(WEEKLY.sum(), rel=0.05)
+    assert mean.sum() == pytest.approx(WEEKLY.sum())
     assert mean[25:].mean() > mean[:25].mean() * 1.05
 
 
-def test_propensities_are_probabilities_and_favour_the_risky():
-    random = np.random.default_rng(1)
-    weekly = np.linspace(0.1, 1.0, len(GRID))
-    choice = need.explored(weekly, random.gamma(9, 1 / 9, (64, len(GRID))), np.zeros(len(GRID)), 1)
-    assert choice.propensity.min() >= 0
-    assert choice.propensity.max() <= 1
-    assert choice.propensity[-1] > choice.propensity[0]
+def test_without_a_share_to_explore_the_risk_stays_as_it_is_believed():
+    draws = np.random.default_rng(1).gamma(5, 0.2, (64, len(GRID)))
+    plain = need.explored(WEEKLY, draws, np.zeros(len(GRID)), 1, share=0.0)
+    assert plain.weekly == pytest.approx(WEEKLY)
+    learning = need.explored(WEEKLY, draws, np.zeros(len(GRID)), 1, share=0.3)
+    assert np.abs(learning.weekly - WEEKLY).sum() == pytest.approx(
+        0.3 * np.abs(draws[learning.drawn] / draws[learning.drawn].sum() * WEEKLY.sum() - WEEKLY).sum()
+    )
+
+
+def test_nothing_is_given_where_nothing_is_expected_or_everything_is_served():
+    weekly = WEEKLY.copy()
+    weekly[:10] = 0.0
+    draws = np.ones((4, len(GRID)))
+    assert (need.explored(weekly, draws, np.zeros(len(GRID)), 1).weekly[:10] == 0).all()
+    assert need.explored(weekly, draws, np.ones(len(GRID)), 1).weekly == pytest.approx(weekly)
+
+
+def test_a_propensity_is_the_share_of_the_surfaces_that_put_a_site_among_the_best():
+    reach = np.array([[3.0, 2.0, 1.0], [3.0, 1.0, 2.0], [3.0, 2.0, 1.0], [1.0, 2.0, 3.0]])
+    assert need.propensities(reach, 1).tolist() == [0.75, 0.0, 0.25]
+    assert need.propensities(reach, 2).tolist() == [0.75, 0.75, 0.5]
+    assert need.propensities(reach, 9).tolist() == [1.0, 1.0, 1.0]
+    assert need.propensities(reach, 0).tolist() == [0.0, 0.0, 0.0]
 
 
 def test_the_chance_that_an_overdose_is_called_in_is_learned_from_what_crews_hear():

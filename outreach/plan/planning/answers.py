@@ -42,7 +42,9 @@ class Offered(BaseModel):
 class Answer(BaseModel):
     """A result as a document: `plan` and `certificate` (of the bound) are the optimizer's own texts,
     everything else is by id or by name. `value_low` and `value_high` are what it is worth in the 10 % and
-    90 % of possible cities. `worths` are what the plan would lose without each stop, in order."""
+    90 % of possible cities. `worths` are what the plan would lose without each stop, in order.
+    `expected_reach` are the overdoses within a walk of a van that is there, on the risk as believed;
+    `propensities` how likely each site of the roster was to be chosen (`exploring`)."""
 
     plan: str
     score: dict[str, float]
@@ -59,6 +61,8 @@ class Answer(BaseModel):
     offers: list[Offered] = []
     value_low: float | None = None
     value_high: float | None = None
+    expected_reach: float | None = None
+    propensities: list[float] = []
     engine: Engine | None = None
 
     @field_validator("bound", mode="before")

@@ -22,7 +22,7 @@ from outreach.place.roads import UNREACHABLE, Network
 from outreach.place.sites import Site as SiteRow
 from outreach.plan import services as catalogue
 from outreach.plan import staff
-from outreach.plan.planning import before, fairness, prechecks, told
+from outreach.plan.planning import before, exploring, fairness, prechecks, told
 from outreach.plan.planning.ground import Ground, load
 from outreach.plan.planning.roster import LeftOut, Roster
 from outreach.plan.staff import Member as MemberRow
@@ -84,6 +84,8 @@ def problem(
     )
     unfair = fairness.unmeetable(ground.policy.fairness_minutes, areas, places_to_stand)
     access = network.walk_access([(row.lon, row.lat) for row in candidates], forecast.cells)
+    share = ground.policy.exploring_share
+    choice, served = exploring.choose(session, programme_id, forecast, now, seed, share)
     roster = Roster(
         from_date=from_date,
         days=days,
@@ -94,8 +96,9 @@ def problem(
         left_out=tuple(left_out),
         cells=tuple(forecast.cells[n] for n in np.unique(access.indices)),
         notes=(*notes, *van_notes, *_unkeepable(ground, left_out), *unfair),
+        explored=exploring.kept(access, choice, served, share, now),
     )
-    return _with_risk(asked, access, forecast.mean), roster
+    return _with_risk(asked, access, exploring.planned_on(forecast, choice)), roster
 
 
 def _candidates(ground: Ground, network: Network) -> tuple[list[SiteRow], list[LeftOut]]:
@@ -279,14 +282,14 @@ def _bands_by_hour(network: Network, dates: Sequence[date]) -> list[list[tuple[i
     ]
 
 
-def _with_risk(asked: Problem, access: csr_array, mean: NDArray[np.float64]) -> Problem:
+def _with_risk(asked: Problem, access: csr_array, risk: NDArray[np.float64]) -> Problem:
     """Only cells somebody can walk from are handed over: no plan reaches the others."""
     near = np.unique(access.indices)
     access = csr_array(access[:, near])
     access.sort_indices()
     return replace(
         asked,
-        risk=np.ascontiguousarray(mean[near]),
+        risk=np.ascontiguousarray(risk[near]),
         access_starts=access.indptr.astype(np.int64),
         access_cells=access.indices.astype(np.int32),
         access_share=access.data.astype(np.float64),

@@ -19,9 +19,21 @@ class LeftOut:
 
 
 @dataclass(frozen=True, slots=True)
+class Explored:
+    """How a run explored: surface `drawn` of `surfaces` that were as likely, as known at the moment `at`;
+    `served`, by position of the site, how far vans had served the people around it (0 to 1)."""
+
+    share: float
+    drawn: int
+    surfaces: int
+    at: str
+    served: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Roster:
     """`sites`, `vans` and `staff` are ids by position, `services` names; `notes` are sentences for people,
-    `cells` the H3 cells of the risk."""
+    `cells` the H3 cells of the risk; `explored` what was drawn to learn where vans rarely are."""
 
     from_date: date
     days: int
@@ -32,6 +44,7 @@ class Roster:
     left_out: tuple[LeftOut, ...] = ()
     notes: tuple[str, ...] = ()
     cells: tuple[str, ...] = ()
+    explored: Explored | None = None
 
     def day(self, position: int) -> date:
         """The date of a day of the problem."""
