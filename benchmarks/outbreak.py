@@ -85,7 +85,7 @@ def play(
 ) -> Iterator[Evening]:
     """Every evening from `first` to `last`, each looked at as the day ends."""
     with tempfile.TemporaryDirectory() as folder:
-        store = open_store(f"sqlite:///{folder}/outbreak.db")
+        store = open_store(f"sqlite:///{folder}/outbreak.db", keys=Path(folder) / "keys.db")
         with store.transaction() as session:
             ours = _programme(session, timezone, file.name)
             _import(session, ours, file, timezone, {**columns, "received": columns["time"]})

@@ -136,8 +136,8 @@ def holds(session: Session, head: str) -> bool:
     end was cut off since, and none was written anew. Raises: `Invalid` for what is no head."""
     if not (noted := HEAD.fullmatch(head.strip())):
         raise Invalid(
-            f"“{head}” is no head of the audit. Copy the whole line that `outreach backup` or `outreach audit "
-            "verify` gave out.",
+            f"“{head}” is no head of the audit. Copy the whole of what `outreach backup` or "
+            "`outreach audit verify` gave out.",
             code="audit-head",
         )
     if noted["reached"] is None:

@@ -72,6 +72,11 @@ def take_off(session: Session, account: Account, *, actor: str, now: datetime) -
     audit.record(session, account.programme_id, actor, "factor.taken_off", account.login, {}, now=now)
 
 
+def opens(session: Session, account: Account) -> bool:
+    """True when the key file opens the account's secret. Raises: `Refused` for another one's key file."""
+    return sealing.unseal(session, _about(account), account.factor or "") is not None
+
+
 def address(account: Account, secret: str) -> str:
     """The otpauth address that a phone opens in its authenticator."""
     label = quote(f"Outreach:{account.login}", safe="")

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from outreach.errors import Refused
 from outreach.keys import KeyRing
+from outreach.store import canonical
 
 MARK: Final = "sealed1"
 NONCE_BYTES: Final = 12
@@ -37,16 +38,29 @@ def unseal(session: Session, about: str, sealed: str) -> str | None:
 
     Raises: `Refused` when the key is another one, or the words were moved or changed.
     """
-    _, name, text = sealed.split(":", 2)
-    key = ring_of(session).find(name)
-    if key is None:
-        return None
-    raw = base64.b64decode(text)
     try:
+        mark, name, text = sealed.split(":", 2)
+        if mark != MARK:
+            raise InvalidTag
+        key = ring_of(session).find(name)
+        if key is None:
+            return None
+        raw = base64.b64decode(text)
         return AESGCM(key).decrypt(raw[:NONCE_BYTES], raw[NONCE_BYTES:], about.encode()).decode()
-    except InvalidTag:
+    except (InvalidTag, ValueError):
         raise Refused(
             "Sealed words do not open: the key file is another installation's, or somebody changed them. "
             "Put the right key file back.",
             code="wrong-key",
         ) from None
+
+
+def kept(session: Session, programme_id: int, about: str, words: str) -> str:
+    """A few words as a column keeps them: sealed with their programme's own key. Empty stays empty."""
+    canonical(words)
+    return seal(session, f"p{programme_id}/words", about, words) if words else ""
+
+
+def told(session: Session, about: str, words: str) -> str:
+    """What `kept` gave, clear again; empty for nothing, or when the key is gone. Raises: as `unseal`."""
+    return (unseal(session, about, words) or "") if words else ""

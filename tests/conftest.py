@@ -89,25 +89,25 @@ def store_url(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture
-def store(store_url: str) -> Iterator[Store]:
+def store(store_url: str, tmp_path: Path) -> Iterator[Store]:
     """An empty store on each database: the test runs twice."""
-    opened = open_store(store_url)
+    opened = open_store(store_url, keys=tmp_path / "keys.db")
     yield opened
     opened.close()
 
 
 @pytest.fixture
-def sqlite_store(sqlite_url: str) -> Iterator[Store]:
+def sqlite_store(sqlite_url: str, tmp_path: Path) -> Iterator[Store]:
     """An empty store on SQLite, for what does not depend on the database."""
-    opened = open_store(sqlite_url)
+    opened = open_store(sqlite_url, keys=tmp_path / "keys.db")
     yield opened
     opened.close()
 
 
 @pytest.fixture
-def postgres_store(postgres_url: str) -> Iterator[Store]:
+def postgres_store(postgres_url: str, tmp_path: Path) -> Iterator[Store]:
     """An empty store on PostgreSQL."""
-    opened = open_store(postgres_url)
+    opened = open_store(postgres_url, keys=tmp_path / "keys.db")
     yield opened
     opened.close()
 

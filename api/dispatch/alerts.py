@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 
 from fastapi import Path
 from pydantic import Field, model_validator
+from sqlalchemy.orm import Session
 
 from api.access import router
 from api.request import Asking, AtDesk, Now, Reading, Writing
@@ -61,7 +62,7 @@ def list_alerts(session: Reading, desk: AtDesk) -> list[AlertSeen]:
     """Ended and past ones are left out."""
     today = desk.today()
     found = alerts.active(session, desk.programme_id, today, today + LOOK_AHEAD)
-    return [_seen(alert) for alert in found]
+    return [_seen(session, alert) for alert in found]
 
 
 @routes.post("/alerts", status_code=201, summary="Enter an alert")
@@ -77,7 +78,7 @@ def enter_alert(asked: NewAlert, session: Writing, desk: AtDesk, actor: Asking, 
     )
     facts = {"kind": alert.kind, "factor": alert.factor, "radius_m": alert.radius_m}
     audit.record(session, desk.programme_id, actor.login, "alert.entered", str(alert.id), facts, now=now)
-    return _seen(alert)
+    return _seen(session, alert)
 
 
 @routes.delete("/alerts/{alert_id}", status_code=204, summary="End an alert")
@@ -89,7 +90,7 @@ def end_alert(
     audit.record(session, desk.programme_id, actor.login, "alert.ended", str(alert_id), {}, now=now)
 
 
-def _seen(alert: alerts.Alert) -> AlertSeen:
+def _seen(session: Session, alert: alerts.Alert) -> AlertSeen:
     return AlertSeen(
         id=alert.id,
         kind=alert.kind,
@@ -99,6 +100,6 @@ def _seen(alert: alerts.Alert) -> AlertSeen:
         factor=alert.factor,
         from_date=alert.starts,
         until_date=alert.ends,
-        note=alert.note,
+        note=alerts.note_of(session, alert),
         ended_at=alert.ended_at,
     )

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 
 from fastapi import Path
 from pydantic import Field, model_validator
+from sqlalchemy.orm import Session
 
 from api.access import router
 from api.request import Asking, AtDesk, Now, Reading, Writing
@@ -89,7 +90,10 @@ class NewAbsence(Asked):
 def list_staff(session: Reading, desk: AtDesk) -> list[StaffRow]:
     """Those who work here now, by code; absences from today on."""
     away = absences.listed(session, desk.programme_id, desk.today())
-    return [_member(member, away) for member in staff.listed(session, desk.programme_id)]
+    return [
+        _member(member, _absences(session, "staff", away, member.id))
+        for member in staff.listed(session, desk.programme_id)
+    ]
 
 
 @routes.get("/vans", summary="Every van, with weekly shifts and absences")
@@ -97,7 +101,9 @@ def list_vans(session: Reading, desk: AtDesk) -> list[VanRow]:
     """By code, those put away too; absences from today on."""
     away = absences.listed(session, desk.programme_id, desk.today())
     fleet = vans.listed(session, desk.programme_id, every=True)
-    return [_van(van, letter(place), away) for place, van in enumerate(fleet)]
+    return [
+        _van(van, letter(place), _absences(session, "van", away, van.id)) for place, van in enumerate(fleet)
+    ]
 
 
 @routes.post("/absences", status_code=201, summary="Mark a person or a van away")
@@ -105,7 +111,7 @@ def add_absence(asked: NewAbsence, session: Writing, desk: AtDesk, actor: Asking
     """The next plan does without them; the published schedule stays as it is until somebody changes it."""
     facts = asked.model_dump()
     marked = absences.mark(session, desk.programme_id, **facts, actor=actor.login, now=now)
-    return AbsenceSeen.model_validate(marked)
+    return _absence(session, marked)
 
 
 @routes.delete("/absences/{absence_id}", status_code=204, summary="Take an absence back")
@@ -116,7 +122,7 @@ def remove_absence(
     absences.remove(session, desk.programme_id, absence_id, actor=actor.login, now=now)
 
 
-def _member(member: Member, away: list[Absence]) -> StaffRow:
+def _member(member: Member, away: list[AbsenceSeen]) -> StaffRow:
     return StaffRow(
         id=member.id,
         code=member.code,
@@ -126,11 +132,11 @@ def _member(member: Member, away: list[Absence]) -> StaffRow:
         remote=member.remote,
         active=member.active,
         shifts=[ShiftSeen.model_validate(shift) for shift in member.shifts],
-        absences=_absences("staff", member.id, away),
+        absences=away,
     )
 
 
-def _van(van: Van, named: str, away: list[Absence]) -> VanRow:
+def _van(van: Van, named: str, away: list[AbsenceSeen]) -> VanRow:
     return VanRow(
         id=van.id,
         code=van.code,
@@ -140,13 +146,18 @@ def _van(van: Van, named: str, away: list[Absence]) -> VanRow:
         lat=van.lat,
         active=van.active,
         shifts=[ShiftSeen.model_validate(shift) for shift in van.shifts],
-        absences=_absences("van", van.id, away),
+        absences=away,
     )
 
 
-def _absences(kind: str, subject_id: int, away: list[Absence]) -> list[AbsenceSeen]:
+def _absences(session: Session, kind: str, away: list[Absence], subject_id: int) -> list[AbsenceSeen]:
     return [
-        AbsenceSeen.model_validate(absence)
+        _absence(session, absence)
         for absence in away
         if absence.kind == kind and absence.subject_id == subject_id
     ]
+
+
+def _absence(session: Session, absence: Absence) -> AbsenceSeen:
+    facts = {name: getattr(absence, name) for name in AbsenceSeen.model_fields if name != "reason"}
+    return AbsenceSeen(**facts, reason=absences.reason_of(session, absence))

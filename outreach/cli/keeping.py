@@ -10,6 +10,7 @@ import typer
 from outreach import keeping
 from outreach.cli.options import DataDir, installation, now, out
 from outreach.errors import Conflict
+from outreach.keeping import sealed
 from outreach.settings import Settings
 
 MARKS = {"good": "✓", "warning": "!", "bad": "✗"}
@@ -40,7 +41,13 @@ def restore(
     """Fill an empty data folder from an archive and prove that nothing is missing."""
     with installation(data_dir) as (settings, store):
         manifest = keeping.restore(store, settings.city, file)
+        with store.reading() as session:
+            shut = sealed.shut(session)
     out.print(f"{manifest.rows:,} rows are back; counts, hashes and the audit chain agree with the archive.")
+    if shut:
+        out.print(
+            f"Sealed until the key file that belongs to this backup is at {settings.keys}: {', '.join(shut)}."
+        )
 
 
 def doctor(data_dir: DataDir = None) -> None:

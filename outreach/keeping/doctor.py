@@ -18,8 +18,8 @@ from sqlalchemy.exc import DatabaseError
 from sqlalchemy.orm import Session
 
 from outreach import audit
-from outreach.accounts import Account
 from outreach.errors import OutreachError
+from outreach.keeping import sealed
 from outreach.plan.runs import Run
 from outreach.policies import Policy
 from outreach.settings import Settings
@@ -45,7 +45,7 @@ def examine(settings: Settings, now: datetime) -> list[Finding]:
     """Everything there is to say about this installation; nothing is changed."""
     found = [*python(), *policy(settings), *data_folder(settings), *disk(settings), *city(settings)]
     try:
-        store = open_store(settings.database_url)
+        store = open_store(settings.database_url, keys=settings.keys)
     except OutreachError as error:
         return [
             *found,
@@ -201,11 +201,18 @@ def apart(engine: Engine) -> Iterator[Finding]:
 
 def keys(session: Session, settings: Settings) -> Iterator[Finding]:
     """The key file is there where something was sealed, and it is its owner's alone."""
-    sealed = session.scalar(select(func.count()).select_from(Account).where(Account.factor.is_not(None)))
-    if sealed and not settings.keys.exists():
+    shut = sealed.shut(session)
+    if shut and not settings.keys.exists():
         yield Finding(
-            "bad", "keys", f"{settings.keys} is gone, and {sealed} second factors were sealed with it.",
-            "Put its copy back, or take the factors off: `outreach accounts factor-off LOGIN`.",
+            "bad", "keys",
+            f"{settings.keys} is gone; it sealed {sealed.count(session)} texts: {', '.join(shut)}.",
+            "Put its copy back. Without one, take second factors off (`outreach accounts factor-off LOGIN`); "
+            "the other words stay sealed.",
+        )  # fmt: skip
+    elif shut:
+        yield Finding(
+            "bad", "keys", f"{settings.keys} does not open what is sealed here: {', '.join(shut)}.",
+            "It is another installation's, or took a lost one's place. Put the right copy back.",
         )  # fmt: skip
     elif settings.keys.exists() and settings.keys.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO):
         yield Finding("bad", "keys", f"Others can read {settings.keys.name}.", "chmod 600 it.")

@@ -5,19 +5,23 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Literal, get_args
 
-from sqlalchemy import CheckConstraint, String, select
+from sqlalchemy import CheckConstraint, String, Text, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from outreach import audit
+from outreach import audit, sealing
 from outreach.errors import Invalid, Missing
 from outreach.plan import staff, vans
 from outreach.store import Base, Owned
 
 Kind = Literal["staff", "van"]
+LONGEST_REASON = 200
 
 
 class Absence(Owned, Base):
-    """From `from_date` to `until_date`, both included, the person or van `subject_id` is away."""
+    """From `from_date` to `until_date`, both included, the person or van `subject_id` is away.
+
+    `reason` is sealed, since it may tell of somebody's health: see `reason_of`.
+    """
 
     __tablename__ = "absences"
     __table_args__ = (
@@ -29,7 +33,7 @@ class Absence(Owned, Base):
     subject_id: Mapped[int] = mapped_column(index=True)
     from_date: Mapped[date]
     until_date: Mapped[date]
-    reason: Mapped[str] = mapped_column(String(200), default="")
+    reason: Mapped[str] = mapped_column(Text, default="")
 
     def covers(self, day: date) -> bool:
         """True when it holds on `day`."""
@@ -76,13 +80,19 @@ def mark(
         subject_id=subject_id,
         from_date=from_date,
         until_date=until_date,
-        reason=reason.strip()[:200],
     )
     session.add(absence)
     session.flush()
+    told = reason.strip()[:LONGEST_REASON]
+    absence.reason = sealing.kept(session, programme_id, _about(absence), told)
     facts = {"from": from_date.isoformat(), "until": until_date.isoformat()}
     audit.record(session, programme_id, actor, "absence.marked", f"{kind}/{code}", facts, now=now)
     return absence
+
+
+def reason_of(session: Session, absence: Absence) -> str:
+    """Why somebody is away, as it was written; empty when nobody said, or the key is gone."""
+    return sealing.told(session, _about(absence), absence.reason)
 
 
 def remove(session: Session, programme_id: int, absence_id: int, *, actor: str, now: datetime) -> None:
@@ -94,3 +104,7 @@ def remove(session: Session, programme_id: int, absence_id: int, *, actor: str, 
     subject = f"{absence.kind}/{absence.subject_id}"
     facts = {"from": absence.from_date.isoformat(), "until": absence.until_date.isoformat()}
     audit.record(session, programme_id, actor, "absence.removed", subject, facts, now=now)
+
+
+def _about(absence: Absence) -> str:
+    return f"absences/p{absence.programme_id}/{absence.id}/reason"

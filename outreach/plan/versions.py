@@ -17,6 +17,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship, selectinload
 
+from outreach import sealing
 from outreach.errors import Missing
 from outreach.place.sites import Site
 from outreach.plan.vans import Van
@@ -96,7 +97,8 @@ class PlannedStop(Owned, Base):
     `uid` is the same in every version that has this stop. `alternative` is {uid, name, date, starts, …} of
     the nearest stop to go to instead, once this one is cancelled or shortened. With `refills_due` people's
     medication depends on it: who cancels or shortens it names the `bridge` to their next dose and the
-    `contact` who tells them. `worth` is what the plan would lose without it, in expected overdoses reached.
+    `contact` who tells them; both are sealed: see `bridge_of`. `worth` is what the plan would lose without
+    it, in expected overdoses reached. `reason` is for everybody: the public notice tells it.
     """
 
     __tablename__ = "planned_stops"
@@ -127,8 +129,8 @@ class PlannedStop(Owned, Base):
     reason: Mapped[str] = mapped_column(String(200), default="")
     alternative: Mapped[dict[str, object] | None] = mapped_column(Document)
     refills_due: Mapped[int] = mapped_column(default=0)
-    bridge: Mapped[str] = mapped_column(String(200), default="")
-    contact: Mapped[str] = mapped_column(String(120), default="")
+    bridge: Mapped[str] = mapped_column(Text, default="")
+    contact: Mapped[str] = mapped_column(Text, default="")
     worth: Mapped[float | None]
 
     site: Mapped[Site] = relationship(lazy="raise")
@@ -144,6 +146,19 @@ def keep(session: Session, version: Version) -> Version:
     session.add(version)
     session.flush()
     return version
+
+
+def bridged(session: Session, stop: PlannedStop, how: str, contact: str) -> None:
+    """Keep how people get over a stop that is given up, and who tells them, sealed."""
+    pid = stop.programme_id
+    stop.bridge = sealing.kept(session, pid, _about(stop, "bridge"), how)
+    stop.contact = sealing.kept(session, pid, _about(stop, "contact"), contact)
+
+
+def bridge_of(session: Session, stop: PlannedStop) -> tuple[str, str]:
+    """What `bridged` kept, clear again: empty where nothing was, or the key is gone."""
+    bridge = sealing.told(session, _about(stop, "bridge"), stop.bridge)
+    return bridge, sealing.told(session, _about(stop, "contact"), stop.contact)
 
 
 def found(session: Session, programme_id: int, version_id: int) -> Version:
@@ -237,6 +252,11 @@ def stops_on(session: Session, programme_id: int, day: date, van_id: int | None 
     version = current(session, programme_id, day)
     shifts = [shift for shift in version.shifts if shift.date == day] if version else []
     return [stop for shift in shifts if van_id in (None, shift.van_id) for stop in shift.stops]
+
+
+def _about(stop: PlannedStop, column: str) -> str:
+    """By what is the same in every version, so that a copy of the stop opens too."""
+    return f"planned_stops/p{stop.programme_id}/{stop.uid}/{column}"
 
 
 def _whole(programme_id: int) -> Select[Version]:

@@ -7,6 +7,7 @@ from datetime import date, datetime
 from sqlalchemy import CheckConstraint, ForeignKey, String, Text, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from outreach import sealing
 from outreach.errors import Conflict, Invalid, Missing
 from outreach.store import Base
 
@@ -17,7 +18,8 @@ LONGEST_DAYS = 92
 class Alert(Base):
     """From `starts` to `ends`, both included, risk within `radius_m` is up to `factor` times its usual level.
 
-    The rise is full on the first day and halves every few days after (`surface`): alerts grow stale.
+    The rise is full on the first day and halves every few days after (`surface`): alerts grow stale. `note`
+    is sealed: see `note_of`.
     """
 
     __tablename__ = "alerts"
@@ -72,12 +74,17 @@ def enter(
         factor=factor,
         starts=starts,
         ends=ends,
-        note=note,
         entered_at=now,
     )
     session.add(alert)
     session.flush()
+    alert.note = sealing.kept(session, programme_id, _about(alert), note)
     return alert
+
+
+def note_of(session: Session, alert: Alert) -> str:
+    """What was written about an alert; empty when nothing was, or the key is gone."""
+    return sealing.told(session, _about(alert), alert.note)
 
 
 def active(
@@ -117,6 +124,10 @@ def end(session: Session, programme_id: int, alert_id: int, now: datetime) -> Al
     alert.ended_at = now
     session.flush()
     return alert
+
+
+def _about(alert: Alert) -> str:
+    return f"alerts/p{alert.programme_id}/{alert.id}/note"
 
 
 def _fault(

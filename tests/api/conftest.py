@@ -124,7 +124,7 @@ def _published_template(
     """A database with a risk surface and a published week, to copy from; and a promised stop's uid."""
     folder = tmp_path_factory.mktemp("published")
     shutil.copy(_sqlite_template, folder / "outreach.db")
-    store = open_store(f"sqlite:///{folder / 'outreach.db'}")
+    store = open_store(f"sqlite:///{folder / 'outreach.db'}", keys=folder / "keys.db")
     town = _peopled(with_risk(build(store, folder / "city"), folder, STILL))
     version = published(town, STILL)
     with store.engine.connect() as connection:
@@ -140,7 +140,7 @@ def published_house(_published_template: tuple[Town, Path, str], tmp_path: Path)
     """The town with its first week published, on SQLite."""
     town, file, promised = _published_template
     shutil.copy(file, tmp_path / "outreach.db")
-    store = open_store(f"sqlite:///{tmp_path / 'outreach.db'}")
+    store = open_store(f"sqlite:///{tmp_path / 'outreach.db'}", keys=tmp_path / "keys.db")
     with served(replace(town, store=store), tmp_path, STILL) as house:
         yield replace(house, promised=promised)
     store.close()
@@ -155,7 +155,7 @@ def two_houses(
     town, file, promised = _published_template
     folder = tmp_path_factory.mktemp("two")
     shutil.copy(file, folder / "outreach.db")
-    store = open_store(f"sqlite:///{folder / 'outreach.db'}")
+    store = open_store(f"sqlite:///{folder / 'outreach.db'}", keys=folder / "keys.db")
     with store.transaction() as session:
         for kind in (Site, Member, Van, Area, Account):
             session.execute(update(kind).values(name="THEIRS " + kind.name))
@@ -171,7 +171,7 @@ def shared_house(tmp_path_factory: pytest.TempPathFactory, _sqlite_template: Pat
     """One service for a whole module of tests that change nothing."""
     folder = tmp_path_factory.mktemp("house")
     (folder / "outreach.db").write_bytes(_sqlite_template.read_bytes())
-    store = open_store(f"sqlite:///{folder / 'outreach.db'}")
+    store = open_store(f"sqlite:///{folder / 'outreach.db'}", keys=folder / "keys.db")
     with open_house(store, folder, STILL) as opened:
         yield opened
     store.close()

@@ -145,3 +145,25 @@ def test_an_unforeseen_error_tells_its_kind_and_not_what_was_sent(
     assert CANARY not in answer.text
     assert "ZeroDivisionError" in caplog.text
     assert CANARY not in caplog.text
+
+
+def test_what_is_sealed_is_shown_to_the_board_and_lies_in_no_cell_clear(published_house: House) -> None:
+    board, away = published_house.browser("dispatch"), {"from_date": "2026-11-23", "until_date": "2026-11-23"}
+    asked = away | {"kind": "staff", "subject_id": published_house.town.staff["ana"], "reason": CANARY}
+    assert board.post("/api/v1/dispatch/absences", json=asked).json()["reason"] == CANARY
+    seen = [row["absences"] for row in board.get("/api/v1/dispatch/staff").json() if row["absences"]]
+    assert [[one["reason"] for one in each] for each in seen] == [[CANARY]]
+    place = {"kind": "other", "lon": -71.08, "lat": 42.33, "radius_m": 500, "factor": 2.0}
+    assert (
+        board.post("/api/v1/dispatch/alerts", json=place | away | {"note": CANARY}).json()["note"] == CANARY
+    )
+    assert [one["note"] for one in board.get("/api/v1/dispatch/alerts").json()] == [CANARY]
+    over = {"reason": "Severe weather", "bridge": CANARY, "contact": CANARY}
+    address = f"/api/v1/dispatch/stops/{published_house.promised}/cancel"
+    assert board.post(address, json=over).text.count(CANARY) == 2
+    file = Path(str(published_house.town.store.engine.url.database))
+    pages = b"".join(
+        each.read_bytes() for each in (file, file.with_name(file.name + "-wal")) if each.exists()
+    )
+    assert b"Severe weather" in pages, "what stays plain is found, so the search can find"
+    assert CANARY.encode() not in pages

@@ -4,10 +4,9 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text, update
+from sqlalchemy import text
 
-from outreach import accounts, audit
-from outreach.accounts import Account
+from outreach import accounts, audit, factors
 from outreach.keeping import Finding, examine
 from outreach.keeping import doctor as rooms
 from outreach.keys import KeyRing
@@ -129,11 +128,14 @@ def test_a_database_that_risks_records_is_told(installed: Settings, town: Town, 
 
 def test_a_lost_key_file_is_told(installed: Settings, town: Town):
     with town.store.transaction() as session:
-        accounts.create(session, town.programme_id, "mia", "Mia", "manager", "four plain words")
-        session.execute(update(Account).values(factor="sealed1:installation/factors:AAAA"))
-    assert "is gone" in _troubles(installed)["keys"].what
-    KeyRing(installed.keys).make("installation/factors")
+        mia = accounts.create(session, town.programme_id, "mia", "Mia", "manager", "four plain words")
+        factors.offer(session, mia)
     assert "keys" not in _troubles(installed)
+    kept = installed.keys.rename(installed.keys.with_name("kept.db"))
+    assert "is gone; it sealed 1 texts: second factors" in _troubles(installed)["keys"].what
+    KeyRing(installed.keys).make("installation/factors")
+    assert "does not open what is sealed here: second factors" in _troubles(installed)["keys"].what
+    kept.replace(installed.keys)
     installed.keys.chmod(0o644)
     assert "Others can read" in _troubles(installed)["keys"].what
 

@@ -45,6 +45,6 @@ def solved_town(_solved_template: tuple[Town, Path], tmp_path: Path) -> Iterator
     """The tiny town with a solved week, on SQLite."""
     town, file = _solved_template
     shutil.copy(file, tmp_path / "outreach.db")
-    store = open_store(f"sqlite:///{tmp_path / 'outreach.db'}")
+    store = open_store(f"sqlite:///{tmp_path / 'outreach.db'}", keys=tmp_path / "keys.db")
     yield replace(town, store=store)
     store.close()

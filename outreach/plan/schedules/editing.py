@@ -14,7 +14,16 @@ from outreach.errors import Conflict, Invalid, Missing
 from outreach.place import sites
 from outreach.place.ground import metres_between
 from outreach.place.sites import Site
-from outreach.plan.versions import PlannedStop, ShiftPlan, Version, in_force, keep, open_draft, with_stop
+from outreach.plan.versions import (
+    PlannedStop,
+    ShiftPlan,
+    Version,
+    bridged,
+    in_force,
+    keep,
+    open_draft,
+    with_stop,
+)
 from outreach.store import Programme, canonical, one_at_a_time
 from outreach.tabular import clock
 
@@ -47,7 +56,7 @@ def cancel_stop(
     `Invalid` without a reason, or for a session with refills due without a bridge.
     """
     version, stop = _on_draft(session, programme_id, uid, now)
-    _bridge(stop, bridge or Bridge())
+    _bridge(session, stop, bridge or Bridge())
     stop.reason = _reason(reason)
     stop.state = "cancelled"
     return _settled(session, version, stop, "schedule.stop_cancelled", actor, now)
@@ -73,7 +82,7 @@ def shorten_stop(
             f"The stop runs from {clock(stop.starts)} to {clock(stop.ends)}; a new end lies in between.",
             code="new-end",
         )
-    _bridge(stop, bridge or Bridge())
+    _bridge(session, stop, bridge or Bridge())
     stop.reason = _reason(reason)
     packdown = stop.leave - stop.ends
     stop.ends, stop.leave, stop.state = new_end, new_end + packdown, "shortened"
@@ -226,9 +235,8 @@ def _moment(day: date, minutes: int, zone: ZoneInfo) -> datetime:
     return datetime.combine(day + timedelta(days), time(rest // 60, rest % 60), zone)
 
 
-def _bridge(stop: PlannedStop, bridge: Bridge) -> None:
+def _bridge(session: Session, stop: PlannedStop, bridge: Bridge) -> None:
     how, contact = bridge.how.strip(), bridge.contact.strip()
-    canonical([how, contact])
     if stop.refills_due and not (how and contact):
         raise Invalid(
             f"{stop.refills_due} refills are due at this session. Say how people get to their next dose (the "
@@ -237,7 +245,7 @@ def _bridge(stop: PlannedStop, bridge: Bridge) -> None:
         )
     if len(how) > 200 or len(contact) > 120:
         raise Invalid("The bridge takes 200 letters at most, the contact 120.", code="bridge")
-    stop.bridge, stop.contact = how, contact
+    bridged(session, stop, how, contact)
 
 
 def _reason(text: str) -> str:

@@ -19,7 +19,7 @@ from outreach.plan.planning.prechecks import told
 from outreach.plan.runs import Run
 from outreach.plan.staff import Member
 from outreach.plan.vans import Van
-from outreach.plan.versions import PlannedStop, ShiftPlan, Version, found, in_force
+from outreach.plan.versions import PlannedStop, ShiftPlan, Version, bridge_of, found, in_force
 from outreach.tabular import clock
 
 Shown = dict[str, object]
@@ -55,7 +55,7 @@ def plan_json(session: Session, programme_id: int, version: Version, network: Ne
         "gap": score.get("gap"),
         "score": score.get("terms", {}),
         "notes": _answer(run).notes if run is not None and run.result is not None else [],
-        "van_days": [_van_day(shift, cast) for shift in _ordered(version, cast)],
+        "van_days": [_van_day(session, shift, cast) for shift in _ordered(version, cast)],
         "unserved": _unserved(run, cast) if run is not None and run.result is not None else [],
         "changes": list(_changes(session, version, cast)) if version.state == "draft" else [],
     }
@@ -83,7 +83,7 @@ def _ordered(version: Version, cast: Cast) -> list[ShiftPlan]:
     return sorted(version.shifts, key=lambda shift: (shift.date, cast.letters[shift.van_id], shift.depart))
 
 
-def _van_day(shift: ShiftPlan, cast: Cast) -> Shown:
+def _van_day(session: Session, shift: ShiftPlan, cast: Cast) -> Shown:
     van, mark = cast.vans[shift.van_id], cast.letters[shift.van_id]
     return {
         "van": {"id": van.id, "code": van.code, "name": van.name, "letter": mark},
@@ -96,7 +96,7 @@ def _van_day(shift: ShiftPlan, cast: Cast) -> Shown:
             for member in shift.staff
         ],
         "route": _route(shift, cast),
-        "stops": [_stop(stop, mark, cast) for stop in shift.stops],
+        "stops": [_stop(session, stop, mark, cast) for stop in shift.stops],
     }
 
 
@@ -114,7 +114,8 @@ def _pause(shift: ShiftPlan) -> Shown | None:
     }
 
 
-def _stop(stop: PlannedStop, mark: str, cast: Cast) -> Shown:
+def _stop(session: Session, stop: PlannedStop, mark: str, cast: Cast) -> Shown:
+    bridge, contact = bridge_of(session, stop)
     return {
         "uid": stop.uid,
         "letter": f"{mark}{stop.sequence}",
@@ -131,8 +132,8 @@ def _stop(stop: PlannedStop, mark: str, cast: Cast) -> Shown:
         "reach": round(stop.reach, 4),
         "worth": None if stop.worth is None else round(stop.worth, 4),
         "refills_due": stop.refills_due,
-        "bridge": stop.bridge or None,
-        "contact": stop.contact or None,
+        "bridge": bridge or None,
+        "contact": contact or None,
         "alternative": alternative(stop),
     }
 
