@@ -49,6 +49,7 @@ class Policy:
     `consent_days` is how long a consent may hold, by scope; `retention_days` how long a class of records is
     kept; `fairness_minutes` the least service a week by neighbourhood (`*`: all others); `exploring_share`
     the part of the risk planned on that goes to places by how little they were visited (0 to 0.5);
+    `other_provider_factor` how much risk counts while another provider is open within a walk (1: in full);
     `recipients` are the kinds of bodies that rows about people may go to at all.
     """
 
@@ -68,6 +69,7 @@ class Policy:
     retention_days: Mapping[str, int] = field(default_factory=dict)
     fairness_minutes: Mapping[str, int] = field(default_factory=dict)
     exploring_share: float = 0.10
+    other_provider_factor: float = 1.0
     recipients: tuple[str, ...] = ()
     part2: tuple[Notice, ...] = ()
     sources: tuple[str, ...] = ()
@@ -141,6 +143,9 @@ def _policy(slug: str, pack: dict[str, object]) -> Policy:
             raise ValueError("fairness_minutes must be whole numbers from 0 to a week's minutes")
     if not isinstance(policy.exploring_share, int | float) or not 0 <= policy.exploring_share <= 0.5:
         raise ValueError("exploring_share must be a number from 0 to 0.5")
+    other = policy.other_provider_factor
+    if not isinstance(other, int | float) or not 0 <= other <= 1:
+        raise ValueError("other_provider_factor must be a number from 0 to 1")
     policy.holidays(2026)
     return policy
 

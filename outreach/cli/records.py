@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from outreach.cli import suggesting
+from outreach.cli import providers, suggesting
 from outreach.cli.anchors import design
 from outreach.cli.city import strays, timezone_named, told
 from outreach.cli.options import DataDir, DryRun, columns_named, installation, now, out
@@ -48,6 +48,7 @@ def register(app: typer.Typer) -> None:
     events.command("import")(import_incidents)
     events.command("forget")(forget_incidents)
     app.add_typer(events, name="incidents")
+    app.add_typer(providers.group, name="providers")
     app.command("templates")(templates)
 
 

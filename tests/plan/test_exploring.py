@@ -83,8 +83,9 @@ def test_how_likely_each_choice_was_is_kept_with_the_run(solved_town: Town) -> N
         roster, answer = Roster.of(run.roster or {}), Answer.read(run.result or {})
         asked = problem_from_bytes(run.problem or b"")
         weighed = exploring.weighed(session, solved_town.programme_id, asked, roster, answer.van_days)
-        doubled = replace(asked, risk=asked.risk * 2)
-        other = exploring.weighed(session, solved_town.programme_id, doubled, roster, answer.van_days)
+        assert roster.explored is not None
+        changed = replace(roster, explored=replace(roster.explored, mark="another surface"))
+        other = exploring.weighed(session, solved_town.programme_id, asked, changed, answer.van_days)
     assert weighed is not None
     assert answer.propensities == list(weighed.propensities)
     assert len(answer.propensities) == len(roster.sites)
@@ -106,7 +107,7 @@ def test_a_run_from_before_has_no_propensities(solved_town: Town) -> None:
 def test_a_plan_that_explores_too_little_says_so() -> None:
     stops = (Stop(0, 0, 0, 7200, 7200), Stop(1, 8000, 8000, 600, 9000))
     plan = Plan((VanDay(0, 0, 0, 9000, stops),))
-    explored = Explored(0.1, 3, 64, "", (0.9, 0.1))
+    explored = Explored(0.1, 3, 64, "", "", (0.9, 0.1))
     assert exploring.time_share(explored, plan) == pytest.approx(600 / 7800)
     assert "8% of the time" in (exploring.sentence(explored, plan) or "")
     assert exploring.sentence(replace(explored, served=(0.9, 0.6)), plan) is not None

@@ -22,7 +22,7 @@ from outreach.place.roads import UNREACHABLE, Network
 from outreach.place.sites import Site as SiteRow
 from outreach.plan import services as catalogue
 from outreach.plan import staff
-from outreach.plan.planning import before, exploring, fairness, prechecks, told
+from outreach.plan.planning import before, exploring, fairness, gaps, prechecks, told
 from outreach.plan.planning.ground import Ground, load
 from outreach.plan.planning.roster import LeftOut, Roster
 from outreach.plan.staff import Member as MemberRow
@@ -86,6 +86,10 @@ def problem(
     access = network.walk_access([(row.lon, row.lat) for row in candidates], forecast.cells)
     share = ground.policy.exploring_share
     choice, served = exploring.choose(session, programme_id, forecast, now, seed, share)
+    planned_on = exploring.planned_on(forecast, choice)
+    factor = ground.policy.other_provider_factor
+    counts, others = gaps.factors(network, city, forecast.cells, ground.dates, factor)
+    open_nearby = gaps.sentence(others, factor, planned_on, counts)
     roster = Roster(
         from_date=from_date,
         days=days,
@@ -95,10 +99,10 @@ def problem(
         services=catalogue.names(),
         left_out=tuple(left_out),
         cells=tuple(forecast.cells[n] for n in np.unique(access.indices)),
-        notes=(*notes, *van_notes, *_unkeepable(ground, left_out), *unfair),
+        notes=(*notes, *van_notes, *_unkeepable(ground, left_out), *unfair, *open_nearby),
         explored=exploring.kept(access, choice, served, share, now),
     )
-    return _with_risk(asked, access, exploring.planned_on(forecast, choice)), roster
+    return _with_risk(asked, access, planned_on * counts), roster
 
 
 def _candidates(ground: Ground, network: Network) -> tuple[list[SiteRow], list[LeftOut]]:

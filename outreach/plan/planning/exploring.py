@@ -3,6 +3,7 @@ learns; how likely each site was to be chosen is kept, so that effects can be to
 
 from __future__ import annotations
 
+import hashlib
 import math
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -31,7 +32,7 @@ DAYS_A_WEEK = 7
 class Weighed:
     """What later evaluation needs. `reach` are the overdoses within a walk of a van that is there, on the
     risk as believed instead of as explored. `propensities`, by position of the site: under how many of the
-    surfaces it would have been among the best by reach, as many as the plan has sites; 1 for promised ones."""
+    surfaces it would be among the best by reach, as many as the plan has sites; 1 for promised ones."""
 
     reach: float
     propensities: tuple[float, ...]
@@ -59,7 +60,7 @@ def kept(access: csr_array, choice: Choice, served: Floats, share: float, now: d
     weights = access.multiply(choice.weekly).tocsr()
     around = (weights @ served) / np.maximum(weights.sum(axis=1), 1e-12)
     figures = tuple(round(float(one), 3) for one in around)
-    return Explored(share, choice.drawn, len(choice.surfaces), now.isoformat(), figures)
+    return Explored(share, choice.drawn, len(choice.surfaces), now.isoformat(), _mark(choice), figures)
 
 
 def weighed(
@@ -76,7 +77,7 @@ def weighed(
         return None
     near = [place[cell] for cell in roster.cells]
     choice, _ = choose(session, programme_id, forecast, now, asked.seed, explored.share)
-    if not np.allclose(planned_on(forecast, choice)[near], asked.risk):
+    if _mark(choice) != explored.mark:
         return None
     believed = score(replace(asked, risk=forecast.mean[near]), plan)
     return Weighed(believed["reach"], _propensities(asked, choice.surfaces[:, near], plan))
@@ -103,6 +104,10 @@ def sentence(explored: Explored, plan: Plan) -> str | None:
 
 def _weekly(forecast: Forecast) -> Floats:
     return np.asarray(forecast.mean.sum(axis=2).mean(axis=1) * DAYS_A_WEEK)
+
+
+def _mark(choice: Choice) -> str:
+    return hashlib.sha256(choice.weekly.tobytes()).hexdigest()[:16]
 
 
 def _propensities(asked: Problem, surfaces: Floats, plan: Plan) -> tuple[float, ...]:

@@ -20,13 +20,14 @@ class LeftOut:
 
 @dataclass(frozen=True, slots=True)
 class Explored:
-    """How a run explored: surface `drawn` of `surfaces` that were as likely, as known at the moment `at`;
-    `served`, by position of the site, how far vans had served the people around it (0 to 1)."""
+    """How a run explored: surface `drawn` (by its `mark`) of `surfaces` that were as likely, at the
+    moment `at`; `served`, by position of the site, how far vans had served the people around it (0 to 1)."""
 
     share: float
     drawn: int
     surfaces: int
     at: str
+    mark: str
     served: tuple[float, ...]
 
 
