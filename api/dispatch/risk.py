@@ -13,7 +13,8 @@ from pydantic import Field
 from api.access import router
 from api.request import AtDesk, Now, Reading
 from api.wire import Day, MomentShown, Polygon, Told
-from outreach.risk import explain, health, nightly, surface
+from outreach.place import providers
+from outreach.risk import explain, grid, health, nightly, surface
 from outreach.risk.feeds import Use
 from outreach.risk.forecast import ShownCell
 
@@ -105,6 +106,9 @@ class CellExplained(Told):
     served: float = Field(description="How far vans were near in the last four weeks, 0 to 1")
     unmet: float = Field(description="Weekly risk that no van was near in the last four weeks")
     alerts: list[str] = Field(description="Alerts that raise it today", examples=[["spike ×2.5"]])
+    providers: list[str] = Field(
+        description="Other providers within ten minutes on foot", examples=[["Clinic (kits) Mon 09:00-17:00"]]
+    )
 
 
 @routes.get("/risk", summary="The risk map for some days")
@@ -170,5 +174,7 @@ def explain_cell(
     """Its own events, its neighbours', the long run, the busiest hours, who was near, and alerts."""
     found = explain.of_cell(session, desk.programme_id, cell, now)
     start, end = found.busiest
-    facts = {name: getattr(found, name) for name in CellExplained.model_fields if name != "busiest"}
-    return CellExplained(**facts, busiest=HoursOfDay.model_validate({"from": start, "until": end}))
+    facts = {name: getattr(found, name) for name in CellExplained.model_fields if hasattr(found, name)}
+    facts["busiest"] = HoursOfDay.model_validate({"from": start, "until": end})
+    inside = h3.cell_to_children(cell, max(h3.get_resolution(cell), grid.RESOLUTION))
+    return CellExplained(**facts, providers=providers.near(desk.settings.city, inside, desk.network))

@@ -8,11 +8,16 @@ from collections.abc import Sequence
 from dataclasses import astuple, dataclass, fields
 from pathlib import Path
 
+import numpy as np
+
+from outreach.place.roads import Network
 from outreach.tabular import WEEKDAYS, Row, Table, clock, minutes, weekday
 
 FILE = "providers.csv"
 DAY = 24 * 60
 LATEST = 30 * 60
+WALK_MINUTES, WALKER = 10.0, "usual"
+"""How near another provider must be to count."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +55,17 @@ def known(city: Path) -> list[Hours]:
     return read(path) if path.exists() else []
 
 
+def near(city: Path, cells: Sequence[str], network: Network) -> list[str]:
+    """Who is open within ten minutes on foot of some of these cells, as people say it: "Clinic (kits) Mon
+    09:00-17:00"."""
+    hours = known(city)
+    if not hours:
+        return []
+    within = network.walk_within([(one.lon, one.lat) for one in hours], cells, WALK_MINUTES, WALKER)
+    reached = np.diff(within.indptr) > 0
+    return [_told(one) for one, close in zip(hours, reached, strict=True) if close]
+
+
 def read(path: Path) -> list[Hours]:
     """The hours of a file, in its order. Raises: `Invalid` with every row's mistakes."""
     table = Table.open(path, required=COLUMNS, known=COLUMNS)
@@ -71,6 +87,11 @@ def _read(row: Row) -> Hours:
     if closes > LATEST:
         row.note("closes", "is after 06:00 of the next day", "Write the rest as hours of the next weekday.")
     return Hours(name, lon, lat, service, day, opens, closes)
+
+
+def _told(one: Hours) -> str:
+    when = f"{WEEKDAYS[one.weekday]} {clock(one.opens)}-{clock(one.closes)}"
+    return f"{one.name} ({one.service}) {when}"
 
 
 def _write(path: Path, hours: Sequence[Hours]) -> None:

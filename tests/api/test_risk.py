@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from outreach.place import providers
 from outreach.risk import alerts, incidents, surface
 from tests.api.conftest import House
 
@@ -80,3 +81,14 @@ def test_the_map_says_how_far_each_feed_is_behind_and_what_it_is_used_for(mapped
     assert feed["days_behind"] in (9, 10)
     assert feed["stale"]
     assert feed["silent_days"] == 0
+
+
+def test_other_providers_within_a_walk_are_part_of_the_explanation(mapped: House, tmp_path: Path) -> None:
+    file = tmp_path / "providers.csv"
+    file.write_text(
+        "name,lon,lat,service,weekday,opens,closes\n"
+        "Clinic,-71.07,42.33,kits,Mon,09:00,17:00\nFar,-71.20,42.33,kits,Mon,09:00,17:00\n"
+    )
+    providers.import_csv(mapped.town.city, file)
+    told = mapped.browser("dispatch").get(f"{API}/dispatch/risk/why?cell={hottest(mapped)['cell']}").json()
+    assert told["providers"] == ["Clinic (kits) Mon 09:00-17:00"]

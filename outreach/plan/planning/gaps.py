@@ -15,8 +15,6 @@ from outreach.place.providers import Hours
 from outreach.place.roads import Network
 from outreach.risk.hours import BAND_MINUTES, BANDS, FIRST_BAND_MINUTE
 
-WALK_MINUTES = 10.0
-WALKER = "usual"
 DAY_MINUTES, WEEK_DAYS = 24 * 60, 7
 OFF = 1.0
 MOST_NAMED = 5
@@ -35,7 +33,7 @@ def factors(
     if not hours:
         return found, ()
     places = sorted({(one.lon, one.lat) for one in hours})
-    near = network.walk_within(places, cells, WALK_MINUTES, WALKER).toarray()
+    near = network.walk_within(places, cells, providers.WALK_MINUTES, providers.WALKER).toarray()
     names: set[str] = set()
     for place, cells_near in zip(places, near, strict=True):
         here = [one for one in hours if (one.lon, one.lat) == place]

@@ -1608,6 +1608,14 @@ export interface components {
              *     ]
              */
             alerts: string[];
+            /**
+             * Providers
+             * @description Other providers within ten minutes on foot
+             * @example [
+             *       "Clinic (kits) Mon 09:00-17:00"
+             *     ]
+             */
+            providers: string[];
         };
         /**
          * CellFacts
