@@ -56,8 +56,6 @@ class KeyRing:
             ring.execute(
                 "UPDATE keys SET key = NULL, destroyed_at = ? WHERE name = ?", (now.isoformat(), name)
             )
-        with self._opened(alone=True) as ring:
-            ring.execute("VACUUM")
         return True
 
     def names(self, prefix: str = "") -> list[str]:
@@ -74,10 +72,12 @@ class KeyRing:
             os.close(os.open(self.path, os.O_CREAT | os.O_RDWR, 0o600))
 
     @contextmanager
-    def _opened(self, *, alone: bool = False) -> Iterator[sqlite3.Connection]:
+    def _opened(self) -> Iterator[sqlite3.Connection]:
         try:
             with closing(sqlite3.connect(self.path, timeout=BUSY_SECONDS)) as ring:
-                ring.isolation_level = None if alone else "IMMEDIATE"
+                ring.isolation_level = "IMMEDIATE"
+                # Some builds of SQLite only forget where a key was. No VACUUM beside it: it would copy every
+                # key that lives to a temporary file, on whatever disk those lie.
                 ring.execute("PRAGMA secure_delete = ON")
                 ring.execute("PRAGMA synchronous = FULL")
                 ring.execute(TABLE)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import sqlite3
 import stat
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from pathlib import Path
+from random import Random
+from typing import Any
 
 import pytest
 from sqlalchemy.orm import Session
@@ -65,6 +68,31 @@ def test_many_destroyed_keys_leave_nothing_behind(ring: KeyRing, now: datetime):
     kept = ring.path.read_bytes()
     assert all(keys[name] in kept for name in keys.keys() - gone)
     assert [name for name in gone if any(keys[name][at : at + 4] in kept for at in range(29))] == []
+
+
+def test_destroyed_keys_are_gone_where_sqlite_only_forgets_where_they_were(
+    ring: KeyRing, now: datetime, monkeypatch: pytest.MonkeyPatch
+):
+    """Debian builds SQLite with `secure_delete` on, others do not: this one is opened as theirs are."""
+    connect = sqlite3.connect
+
+    def elsewhere(*given: Any, **named: Any) -> sqlite3.Connection:  # noqa: ANN401 — as sqlite3 takes them
+        opened = connect(*given, **named)
+        opened.execute("PRAGMA secure_delete = OFF")
+        return opened
+
+    monkeypatch.setattr(sqlite3, "connect", elsewhere)
+    draw, keys, gone = Random(7), dict[str, bytes](), set[str]()
+    for number in range(100):
+        name = f"p{draw.randrange(9)}/person/{'x' * draw.randrange(40)}{number}"
+        keys[name] = ring.make(name)
+        if number % 2:
+            gone.add(draw.choice(sorted(keys.keys() - gone)))
+    for name in gone:
+        ring.destroy(name, now)
+    left = b"".join(file.read_bytes() for file in ring.path.parent.glob(f"{ring.path.name}*"))
+    assert all(keys[name] in left for name in keys.keys() - gone)
+    assert [name for name in gone if any(keys[name][at : at + 8] in left for at in range(25))] == []
 
 
 def test_a_damaged_key_file_is_told_in_a_sentence(ring: KeyRing):
