@@ -83,6 +83,7 @@ POLICY: Final[dict[str, Roles]] = {
     "POST /dispatch/runs/{run_id}/check": PLANNERS,
     "GET /dispatch/schedule": LOOKERS,
     "POST /dispatch/schedule/check": PLANNERS,
+    "POST /dispatch/schedule/replan": PLANNERS,
     "POST /dispatch/schedule/publish": PLANNERS,
     "DELETE /dispatch/schedule/draft": PLANNERS,
     "POST /dispatch/stops/{uid}/cancel": PLANNERS,

@@ -26,7 +26,7 @@ from api import (
     session,
 )
 from api.desk import Desk
-from api.dispatch import alerts, city, people, risk, runs, schedule, sites, trying
+from api.dispatch import alerts, city, people, replanning, risk, runs, schedule, sites, trying
 from api.guard import Shield
 from api.mailroom import Mailroom
 from api.offices import Offices
@@ -46,6 +46,7 @@ DOORS = (
     runs,
     schedule,
     trying,
+    replanning,
     crew,
     manage,
     public,

@@ -28,7 +28,8 @@ ONE_DRAFT = text("state = 'draft'")
 
 class Version(Owned, Base):
     """A schedule from `from_date` to `until_date`. A draft has no `number` yet; `base_id` is the version it
-    was copied from. `score` is {value, bound, gap, terms: {…}} as the run found it."""
+    was copied from. `score` is {value, bound, gap, terms: {…}} as the run found it; `troubles` what happened
+    since that it was planned around (`plan/troubles.py`)."""
 
     __tablename__ = "versions"
     __table_args__ = (
@@ -55,6 +56,7 @@ class Version(Owned, Base):
     state: Mapped[str] = mapped_column(String(10), default="draft")
     note: Mapped[str] = mapped_column(Text, default="")
     score: Mapped[dict[str, object]] = mapped_column(default=dict)
+    troubles: Mapped[list[dict[str, object]]] = mapped_column(Document, default=list)
     created_at: Mapped[datetime]
     published_at: Mapped[datetime | None]
     published_by: Mapped[str | None] = mapped_column(String(120))
@@ -136,6 +138,11 @@ class PlannedStop(Owned, Base):
     site: Mapped[Site] = relationship(lazy="raise")
     version: Mapped[Version] = relationship(lazy="raise")
     shift: Mapped[ShiftPlan] = relationship(lazy="raise", back_populates="stops")
+
+    @property
+    def unbridged(self) -> bool:
+        """A session with refills due that no van can keep, while nobody said how people get over it."""
+        return bool(self.state == "planned" and self.refills_due and self.reason and not self.bridge)
 
 
 def keep(session: Session, version: Version) -> Version:

@@ -79,6 +79,7 @@ POST   /dispatch/runs/{run_id}/publish    401 y   403 403 403 y   403 403 403
 POST   /dispatch/runs/{run_id}/check      401 y   403 403 403 y   403 403 403
 POST   /dispatch/schedule/check           401 y   403 403 403 y   403 403 403
 GET    /dispatch/schedule                 401 y   403 403 y   y   403 403 403
+POST   /dispatch/schedule/replan          401 y   403 403 403 y   403 403 403
 POST   /dispatch/schedule/publish         401 y   403 403 403 y   403 403 403
 DELETE /dispatch/schedule/draft           401 y   403 403 403 y   403 403 403
 POST   /dispatch/stops/{uid}/cancel       401 y   403 403 403 y   403 403 403

@@ -107,13 +107,13 @@ def _shift(
         break_minutes=pause,
         staff=[roster.staff[member] for member in van_day.crew],
         stops=[
-            _stop(programme_id, roster, problem, van_day, stop, sequence, one, uids)
+            planned_stop(programme_id, roster, problem, van_day, stop, sequence, one, uids)
             for sequence, (stop, one) in enumerate(zip(van_day.stops, known, strict=True), start=1)
         ],
     )
 
 
-def _stop(
+def planned_stop(
     programme_id: int,
     roster: Roster,
     problem: Problem,
@@ -123,6 +123,7 @@ def _stop(
     known: Known,
     uids: Uids,
 ) -> PlannedStop:
+    """A stop of a plan as a row; `known` are the promise it keeps and its worth."""
     anchor, worth = known
     site_id, day = roster.sites[stop.site], roster.day(van_day.day)
     return PlannedStop(
@@ -139,7 +140,7 @@ def _stop(
         anchor=anchor is not None,
         refills_due=anchor.refills_due if anchor else 0,
         worth=worth,
-        reach=_risk_within_a_walk(problem, van_day.day, stop),
+        reach=risk_within_a_walk(problem, van_day.day, stop),
         state="planned",
         reason="",
         alternative=None,
@@ -162,7 +163,7 @@ class Uids:
         return str(uuid5(NAMESPACE_URL, name))
 
 
-def _risk_within_a_walk(problem: Problem, day: int, stop: Stop) -> float:
+def risk_within_a_walk(problem: Problem, day: int, stop: Stop) -> float:
     """Expected overdoses of people within a walk while the van is there."""
     part = slice(int(problem.access_starts[stop.site]), int(problem.access_starts[stop.site + 1]))
     hourly = problem.risk[problem.access_cells[part], day, :] / BAND_HOURS

@@ -30,6 +30,8 @@ from outreach.tabular import clock
 ALTERNATIVE_DAYS = 7
 METRES_A_DAY = 1500
 METRES_A_SERVICE = 1000
+SHIFT = ("programme_id", "van_id", "date", "depart", "back", "break_start", "break_minutes", "staff")
+"""What a copy of a van-day keeps beside its stops."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +59,7 @@ def cancel_stop(
     """
     version, stop = _on_draft(session, programme_id, uid, now)
     _bridge(session, stop, bridge or Bridge())
-    stop.reason = _reason(reason)
+    stop.reason = plain_reason(reason)
     stop.state = "cancelled"
     return _settled(session, version, stop, "schedule.stop_cancelled", actor, now)
 
@@ -83,7 +85,7 @@ def shorten_stop(
             code="new-end",
         )
     _bridge(session, stop, bridge or Bridge())
-    stop.reason = _reason(reason)
+    stop.reason = plain_reason(reason)
     packdown = stop.leave - stop.ends
     stop.ends, stop.leave, stop.state = new_end, new_end + packdown, "shortened"
     return _settled(session, version, stop, "schedule.stop_shortened", actor, now)
@@ -92,7 +94,7 @@ def shorten_stop(
 def _settled(
     session: Session, version: Version, stop: PlannedStop, act: str, actor: str, now: datetime
 ) -> Version:
-    _find_alternatives(session, version)
+    find_alternatives(session, version)
     session.flush()
     facts = {"date": stop.date.isoformat(), "site": stop.site_id, "ends": stop.ends, "reason": stop.reason}
     if stop.refills_due:
@@ -132,10 +134,14 @@ def _copy(session: Session, programme_id: int, uid: str, now: datetime) -> Versi
     standing = with_stop(session, programme_id, uid)
     if standing is None:
         raise _no_such_stop()
-    base, day = standing
+    return keep(session, copied(session, *standing, now))
+
+
+def copied(session: Session, base: Version, day: date, now: datetime) -> Version:
+    """The days around `day` on which a version is in force, as a draft that is not stored yet."""
     first, last = _span(session, base, day)
-    version = Version(
-        programme_id=programme_id,
+    return Version(
+        programme_id=base.programme_id,
         number=None,
         from_date=first,
         until_date=last,
@@ -144,10 +150,10 @@ def _copy(session: Session, programme_id: int, uid: str, now: datetime) -> Versi
         state="draft",
         note="",
         score=dict(base.score),
+        troubles=list(base.troubles),
         created_at=now,
         shifts=[_shift_copy(shift) for shift in base.shifts if first <= shift.date <= last],
     )
-    return keep(session, version)
 
 
 def _span(session: Session, base: Version, day: date) -> tuple[date, date]:
@@ -161,9 +167,8 @@ def _span(session: Session, base: Version, day: date) -> tuple[date, date]:
 
 
 def _shift_copy(shift: ShiftPlan) -> ShiftPlan:
-    kept = ("programme_id", "van_id", "date", "depart", "back", "break_start", "break_minutes", "staff")
     return ShiftPlan(
-        **{name: getattr(shift, name) for name in kept},
+        **{name: getattr(shift, name) for name in SHIFT},
         stops=[_stop_copy(stop, shift.programme_id) for stop in shift.stops],
     )
 
@@ -175,7 +180,7 @@ def _stop_copy(stop: PlannedStop, programme_id: int) -> PlannedStop:
     )
 
 
-def _find_alternatives(session: Session, version: Version) -> None:
+def find_alternatives(session: Session, version: Version) -> None:
     """Every cancelled or shortened stop names the nearest one that still stands."""
     places = {site.id: site for site in sites.listed(session, version.programme_id)}
     for stop in _all(version):
@@ -248,7 +253,7 @@ def _bridge(session: Session, stop: PlannedStop, bridge: Bridge) -> None:
     bridged(session, stop, how, contact)
 
 
-def _reason(text: str) -> str:
+def plain_reason(text: str) -> str:
     reason = text.strip()
     canonical(reason)
     if not 1 <= len(reason) <= 200:

@@ -1,8 +1,9 @@
 """Judging: a schedule as it stands in the rows, looked at by the optimizer's independent judge.
 
 What a coordinator decided by hand is taken as given: a stay shortened to a length of its own is allowed that
-length, and a promised session that was cancelled with a reason is no longer asked for. Every other rule
-holds as for the optimizer.
+length, and a promised session that was cancelled with a reason, or for which people got a bridge, is no
+longer asked for. What happened since (a van lost at noon) holds, and what had begun by then is excused.
+Every other rule holds as for the optimizer.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from outreach.errors import Conflict
 from outreach.plan.planning.answers import Answer
 from outreach.plan.planning.roster import Roster
 from outreach.plan.runs import Run
+from outreach.plan.troubles import Trouble, excused, faced, moment
 from outreach.plan.versions import PlannedStop, ShiftPlan, Version
 from solver.check import CertificateError, Verdict, check, confirm
 from solver.files import certificate_from_json, problem_from_bytes
@@ -32,7 +34,23 @@ def judge(session: Session, version: Version) -> Verdict:
     Raises: `Conflict` for a version without a run: nothing is kept to judge it by.
     """
     problem, roster = frozen(session, version)
-    return check(as_decided(problem, roster, version), plan_of(version, roster))
+    return judged(as_decided(problem, roster, version), roster, version, plan_of(version, roster))
+
+
+def judged(decided: Problem, roster: Roster, version: Version, plan: Plan) -> Verdict:
+    """What the judge says of a plan in place of the version's own, after the troubles the version met."""
+    troubles = met(version)
+    if not troubles:
+        return check(decided, plan)
+    problem, plan = faced(decided, plan, roster, troubles)
+    verdict = check(problem, plan)
+    forgiven = excused(problem, plan, moment(troubles, roster))
+    return replace(verdict, broken=tuple(fault for fault in verdict.broken if not forgiven(fault)))
+
+
+def met(version: Version) -> list[Trouble]:
+    """What happened that the version was planned around."""
+    return [Trouble.of(document) for document in version.troubles or ()]
 
 
 def proven(run: Run) -> float:
@@ -76,9 +94,9 @@ def as_decided(problem: Problem, roster: Roster, version: Version) -> Problem:
         lengths.setdefault(roster.sites.index(stop.site_id), set()).add((stop.ends - stop.starts) * MINUTE)
     given_up = {
         (roster.sites.index(stop.site_id), (stop.date - roster.from_date).days)
-        for state in ("cancelled", "shortened")
+        for state in ("planned", "cancelled", "shortened")
         for stop in _stops(version, state)
-        if stop.anchor
+        if stop.anchor and (state != "planned" or stop.bridge)
     }
     sites = [
         replace(site, dwell_options=tuple(sorted({*site.dwell_options, *lengths.get(n, set())})))

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from outreach import audit
 from outreach.errors import Conflict, Invalid, Missing
+from outreach.place import sites
 from outreach.plan.planning.prechecks import told
 from outreach.plan.runs import Run
 from outreach.plan.schedules.borders import broken_at_borders
@@ -18,6 +19,7 @@ from outreach.plan.schedules.meanwhile import broken_meanwhile
 from outreach.plan.versions import Version, in_force, open_draft
 from outreach.policies import Policy
 from outreach.store import Programme, one_at_a_time
+from outreach.tabular import clock
 
 
 def publish(
@@ -43,6 +45,7 @@ def publish(
     _refuse_stale(session, programme_id, version)
     if version.run_id is not None:
         _refuse_past(session, version, now)
+        _refuse_unbridged(session, version)
         _refuse_broken(session, version, policy)
     version.number = 1 + (
         session.scalar(select(func.max(Version.number)).where(Version.programme_id == programme_id)) or 0
@@ -95,6 +98,19 @@ def _refuse_past(session: Session, version: Version, now: datetime) -> None:
             f"This plan begins on {told(version.from_date)}, and today is {told(today)}. Days that are over "
             "stay as they were planned: plan again from today on.",
             code="past-days",
+        )
+
+
+def _refuse_unbridged(session: Session, version: Version) -> None:
+    """Nobody's medication is given up in silence, whatever happened."""
+    waiting = [stop for shift in version.shifts for stop in shift.stops if stop.unbridged]
+    names = {site.id: site.name for site in sites.listed(session, version.programme_id)} if waiting else {}
+    for stop in waiting:
+        raise Invalid(
+            f"{stop.refills_due} refills are due at {names[stop.site_id]} on {told(stop.date)} at "
+            f"{clock(stop.starts)}, and no van can keep the session. Cancel it and say how people get to "
+            "their next dose (the bridge) and who contacts them; then publish.",
+            code="bridge",
         )
 
 

@@ -203,10 +203,16 @@ def _unserved(run: Run, cast: Cast) -> list[Shown]:
 
 def _changes(session: Session, version: Version, cast: Cast) -> Iterator[Shown]:
     """What a draft would change in the published schedule, stop by stop."""
-    before = {stop.uid: stop for stop in _standing(session, version)}
+    standing = list(_standing(session, version))
+    before = {stop.uid: stop for _, stop in standing}
+    vans_before = {stop.uid: van for van, stop in standing}
+    vans_after = {stop.uid: shift.van_id for shift in version.shifts for stop in shift.stops}
     after = {stop.uid: stop for shift in version.shifts for stop in shift.stops}
     for uid, stop in after.items():
         kind, sentence = _difference(before.get(uid), stop, cast)
+        if kind is None and vans_before[uid] != vans_after[uid] and stop.state != "cancelled":
+            van = cast.vans[vans_after[uid]]
+            kind, sentence = "handed_over", f"{_named(stop, cast)} comes with {van.name}."
         if kind is not None:
             yield {"uid": uid, "kind": kind, "sentence": sentence}
     for uid, stop in before.items():
@@ -215,6 +221,9 @@ def _changes(session: Session, version: Version, cast: Cast) -> Iterator[Shown]:
 
 
 def _difference(before: PlannedStop | None, after: PlannedStop, cast: Cast) -> tuple[str | None, str]:
+    if after.unbridged:
+        lost = f"{after.refills_due} refills are due and no van can keep it: it needs a bridge"
+        return "unbridged", f"{_named(after, cast)}: {lost}."
     if before is None:
         return "added", f"{_named(after, cast)} is new."
     if after.state == "cancelled" and before.state != "cancelled":
@@ -224,6 +233,9 @@ def _difference(before: PlannedStop | None, after: PlannedStop, cast: Cast) -> t
     if (before.starts, before.ends) != (after.starts, after.ends):
         was = f"{clock(before.starts)}–{clock(before.ends)}"
         return "moved", f"{_named(after, cast)} was {was}."
+    if after.state != "cancelled" and set(before.services) != set(after.services):
+        lost = [name.replace("_", " ") for name in before.services if name not in after.services]
+        return "reduced", f"{_named(after, cast)} is without {', '.join(lost)}." if lost else ""
     return None, ""
 
 
@@ -231,10 +243,10 @@ def _named(stop: PlannedStop, cast: Cast) -> str:
     return f"{cast.sites[stop.site_id].name}, {told(stop.date)} {clock(stop.starts)}–{clock(stop.ends)}"
 
 
-def _standing(session: Session, version: Version) -> Iterator[PlannedStop]:
-    """The published stops on the version's days, each from the version in force that day."""
+def _standing(session: Session, version: Version) -> Iterator[tuple[int, PlannedStop]]:
+    """The published stops on the version's days with their vans, each from the version in force that day."""
     by_day = in_force(session, version.programme_id, version.from_date, version.until_date)
     for version_id in sorted(set(by_day.values())):
         for shift in found(session, version.programme_id, version_id).shifts:
             if by_day.get(shift.date) == version_id:
-                yield from shift.stops
+                yield from ((shift.van_id, stop) for stop in shift.stops)

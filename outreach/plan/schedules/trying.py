@@ -10,9 +10,9 @@ from sqlalchemy.orm import Session
 
 from outreach.errors import Invalid, Missing
 from outreach.plan.planning.roster import Roster
-from outreach.plan.schedules.judging import as_decided, frozen, plan_of
+from outreach.plan.schedules.judging import as_decided, frozen, judged, plan_of
 from outreach.plan.versions import PlannedStop, Version, open_draft, with_stop
-from solver.check import Broken, check
+from solver.check import Broken
 from solver.plan import Plan, Stop, VanDay
 from solver.problem import Problem
 from solver.timetable import departure, lay
@@ -67,7 +67,7 @@ def tried(session: Session, version: Version, edits: Sequence[Edit]) -> Tried:
     for edit in edits:
         changed, vans = _applied(decided, roster, version, changed, edit)
         touched |= vans
-    verdict, before = check(decided, changed), check(decided, plan)
+    verdict, before = (judged(decided, roster, version, one) for one in (changed, plan))
     times = tuple(
         (roster.vans[d.van], roster.day(d.day).isoformat(), d.depart // MINUTE, -(-d.back // MINUTE))
         for d in changed.van_days

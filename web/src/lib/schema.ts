@@ -832,6 +832,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/dispatch/schedule/replan": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Mend the schedule around what happened today, in the draft
+         * @description What has begun stays; as little as can be changes. Publish the draft, or throw it away.
+         */
+        post: operations["replan_schedule"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/crew/bundle": {
         parameters: {
             query?: never;
@@ -2251,6 +2271,53 @@ export interface components {
             bias: string;
         };
         /**
+         * Happening
+         * @description What happened to the van, person, site or alert `subject_id`. The note is the reason that crews and the
+         *     public notice show: no names of staff or participants.
+         */
+        Happening: {
+            /**
+             * Bridge
+             * @default
+             * @example Bridge scripts at the Dudley pharmacy
+             */
+            bridge: string;
+            /**
+             * Contact
+             * @default
+             * @example Nurse on call
+             */
+            contact: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "van_lost" | "van_late" | "member_sick" | "site_closed" | "spike";
+            /** Subject Id */
+            subject_id: number;
+            /**
+             * Date
+             * Format: date
+             * @example 2026-11-23
+             */
+            date: string;
+            /**
+             * From
+             * @description Since when, or until when a late van is held up; without it from now on
+             */
+            from?: string | null;
+            /**
+             * Note
+             * @example Street closed by the city
+             */
+            note: string;
+            /**
+             * Change Budget
+             * @description Stops that may be given up for others worth more: 3 after a spike, else none
+             */
+            change_budget?: number | null;
+        };
+        /**
          * Health
          * @description The server answers and its store opens.
          */
@@ -2807,6 +2874,35 @@ export interface components {
              * @example 2026-11-23T14:05:00.000Z
              */
             released_at: string;
+        };
+        /**
+         * Replanned
+         * @description The draft, with what it changes; nobody sees it until it is published.
+         */
+        Replanned: {
+            plan: components["schemas"]["PlanSeen"];
+            /**
+             * Crews
+             * @description Who goes with whom instead
+             */
+            crews: string[];
+            /**
+             * Needs Bridge
+             * @description Sessions with refills due that wait for a bridge, by uid
+             */
+            needs_bridge: string[];
+            /**
+             * Kept
+             * @description The share of stops that stand as told
+             */
+            kept: number;
+            /**
+             * Fewest
+             * @description No plan changes fewer stops than this
+             */
+            fewest: number;
+            /** Value Change */
+            value_change: number;
         };
         /**
          * Reset
@@ -6717,6 +6813,75 @@ export interface operations {
             };
             /** @description This is not here */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Things have changed */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Please correct what was sent */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not available just now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    replan_schedule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Happening"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Replanned"];
+                };
+            };
+            /** @description Please log in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description You may not do this */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
