@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import shutil
+from contextlib import closing
+from datetime import UTC, date, datetime
 from pathlib import Path
 
+from outreach.risk import alerts
+from outreach.store import open_store
 from tests.cli.test_commands import city
 from tests.commands import run
 
@@ -17,6 +22,25 @@ def test_a_backup_comes_back_whole_in_an_empty_folder(city: Path, tmp_path: Path
     assert back.code == 0, back.err
     assert "agree with the archive" in back.out
     assert "unbroken" in run("audit", "verify", data_dir=tmp_path / "new").out
+
+
+def test_a_restore_without_its_key_file_says_what_stays_sealed(city: Path, tmp_path: Path) -> None:
+    store, day = open_store(f"sqlite:///{city / 'outreach.db'}", keys=city / "keys.db"), date(2026, 11, 23)
+    with closing(store), store.transaction() as session:
+        place = {"lon": -71.08, "lat": 42.33, "radius_m": 500.0, "factor": 2.0}
+        moment = datetime(2026, 11, 21, tzinfo=UTC)
+        alerts.enter(session, 1, kind="other", **place, starts=day, ends=day, now=moment, note="words")  # type: ignore[arg-type]
+    run("backup", tmp_path / "backup.zip", data_dir=city)
+    told = run("restore", tmp_path / "backup.zip", data_dir=tmp_path / "new")
+    assert (told.code, "Sealed until the key file" in told.out, "notes of alerts" in told.out) == (
+        0,
+        True,
+        True,
+    )
+    assert "is gone; it sealed 1 texts: notes of alerts" in run("doctor", data_dir=tmp_path / "new").out
+    (tmp_path / "again").mkdir()
+    shutil.copy(city / "keys.db", tmp_path / "again" / "keys.db")
+    assert "Sealed" not in run("restore", tmp_path / "backup.zip", data_dir=tmp_path / "again").out
 
 
 def test_a_backup_and_a_restore_never_overwrite(city: Path, tmp_path: Path) -> None:
