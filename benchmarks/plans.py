@@ -35,9 +35,9 @@ from solver.problem import (
     Window,
 )
 from solver.score import score
-from solver.search import Draft, alone, narrowed, shifted, staffed, within
+from solver.search import Draft, alone, likely_days, narrowed, shifted, staffed, within
 from solver.solve import solve
-from solver.vanday import NEVER, best_days
+from solver.vanday import NEVER
 
 CELL_METRES = 490.0
 NEIGHBOURHOODS = 12
@@ -150,10 +150,10 @@ def by_hotspot(problem: Problem) -> float:
     draft = Draft(ground, goods)
     for option in staffed(draft, alone(draft), effort=0.5):
         kind = ground.kinds[option.kind]
-        routes, _ = best_days(
+        routes = likely_days(
             narrowed(kind.lattice, *option.span),
             within(_one_stay(draft.prizes(option.kind)), kind.lattice, narrowed(kind.lattice, *option.span)),
-            drive_cost=problem.weights.travel_hour / HOUR,
+            problem.weights.travel_hour / HOUR,
         )
         if routes:
             first = (narrowed(kind.lattice, *option.span).begin - kind.lattice.begin) // kind.lattice.step

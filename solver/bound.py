@@ -7,7 +7,7 @@ comes from `vanday.best_days`, which is true even when its own search is cut sho
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
@@ -16,15 +16,31 @@ import numpy as np
 from solver.certificate import DutyPrices, PricedStay, PricedWork
 from solver.columns import Pool
 from solver.goods import Goods, stay_price, stay_worth
-from solver.ground import Ground
+from solver.ground import Ground, Kind
 from solver.prices import Prices
 from solver.roster import crew_spans
 from solver.rows import Rows
-from solver.search import Draft, Option, Tour, narrowed, shifted, undominated, within
+from solver.search import (
+    MOST_LOOKED_AT,
+    Draft,
+    Option,
+    Tour,
+    likely_days,
+    narrowed,
+    shifted,
+    undominated,
+    within,
+)
 from solver.vanday import NEVER, Floats, Route, best_days
+from solver.weeks import Part, Weeks
 
 TOWARDS_BEST = 0.3
 """Each round asks this far from the master's own prices towards the best so far: blurred prices swing."""
+LEAD = 20
+"""Rounds of one week before the others begin with its prices, as if they had had half of them."""
+
+SKETCHES = 3
+"""Times that the pool is filled from the likely sites before a dear exact round."""
 
 
 class Bound:
@@ -38,10 +54,13 @@ class Bound:
         half = np.full(len(self.pool.risk), 0.5)
         self.prices = Prices(half, half, half, np.where(goods.hard, 1.0, goods.weight), zero)
         self.value = self._nothing_planned()
-        self.blur, self.unit = 0.0, 1.0
-        self.last: Prices | None = None
+        self.weeks = Weeks(ground, goods, self.rows)
+        self.turns = [0] * len(self.weeks)
+        self.best = [0.0] * len(ground.groups)
+        self.proven = np.inf
+        self.unit = 1.0
+        self.center = self.last = self.prices
         self.used: Floats = np.zeros(0)
-        self.master = -np.inf
         self.rounds = 0
         self.work = 0.0
         self.fallen: list[float] = []
@@ -53,10 +72,9 @@ class Bound:
         left = np.exp(-draft.saturation * draft.exposure)
         worth = [abs(draft.worth(share)) for share in draft.shares.values()]
         self.unit = max(1e-9, float(np.mean(worth)) if worth else 1.0)
-        self.blur = 0.05 * self.unit
         good = np.where(draft.amount < self.goods.cap - 1e-9, self.goods.weight, 0.5 * self.goods.weight)
         good = np.where(self.goods.hard, self.ground.problem.weights.promise, good)
-        self.center = Prices(
+        self.center = self.last = Prices(
             left / 2, left / 2, np.full(len(left), 0.5), good, np.zeros(len(self.rows.limit))
         )
 
@@ -71,38 +89,125 @@ class Bound:
         return self.work - before
 
     @property
+    def work_of_a_round(self) -> float:
+        """The work of pricing every kind of duty once."""
+        return sum(_work(kind) for kind in self.ground.kinds) / len(self.weeks)
+
+    @property
     def settled(self) -> bool:
         """Whether the last rounds have hardly lowered the bound any more."""
-        return len(self.fallen) > 12 and self.fallen[-12] - self.value < 3e-4 * abs(self.value)
+        back = 12 * len(self.weeks)
+        calm = len(self.fallen) > back and self.fallen[-back] - self.value < 3e-4 * abs(self.value)
+        return calm and self.begun
+
+    @property
+    def begun(self) -> bool:
+        """Whether every week has prices of its own."""
+        return min(self.turns) > 0
 
     def _round(self, stop: Callable[[], object]) -> None:
-        self.rounds += 1
-        asked = self.center
-        if self.pool.columns and self.rounds > 1:
-            self.last, self.used = self.pool.solve(self.last or self.center, self.blur)
-            self.work += len(self.pool.columns) * 0.06
-            asked = self.last.mixed(self.center, TOWARDS_BEST)
-        value = self.price(asked, stop)
-        if value < self.value:
-            self.value, self.prices, self.center = value, asked, asked
+        """Ask for better prices of one week; every third time with those it shares with other weeks."""
+        if not self.rounds:
+            self._take(self.center, self._priced(range(len(self.ground.kinds)), self.center, stop))
+            self.turns[self.weeks.lead] = 1
+            return
+        n = self._turn()
+        part = (self.weeks.own if self.turns[n] % 3 else self.weeks.wide)[n]
+        if not self.turns[n]:
+            self._begin_alike(n)
+            asked = part.of(self.last, self.prices)
         else:
-            self.center = self.center.mixed(asked, 0.5)
-        self.fallen.append(self.value)
-        self.blur = max(self.blur * 0.9, 3e-4 * self.unit)
+            for _ in range(SKETCHES):
+                self._sketch(n, part, stop)
+            self._master(n, part)
+            asked = part.of(self.last.mixed(self.center, TOWARDS_BEST), self.prices)
+        self.turns[n] += 1
+        if not self._take(asked, self._priced(part.kinds, asked, stop)):
+            self.center = part.of(self.center.mixed(asked, 0.5), self.center)
 
-    def price(self, prices: Prices, stop: Callable[[], object] = lambda: False) -> float:
-        """The bound that these prices prove (infinite when stopped); their best van-days join the pool."""
-        total = self.pool.kept(prices)
-        best = [0.0] * len(self.ground.groups)
-        for number, kind in enumerate(self.ground.kinds):
+    def _master(self, n: int, part: Part) -> None:
+        """Prices at which the pool is best used."""
+        start = part.of(self.last, self.prices)
+        self.last, order, used = self.pool.solve(start, self._blur(n), part)
+        self.used = np.concatenate([self.used, np.zeros(len(self.pool.columns) - len(self.used))])
+        self.used[order] = used
+        self.work += len(order) * 0.06
+
+    def _sketch(self, n: int, part: Part, stop: Callable[[], object]) -> None:
+        """Where exact pricing is dear, fill the pool first with van-days among the likely sites."""
+        kinds = [k for k in part.kinds if len(self.ground.kinds[k].sites) > 2 * MOST_LOOKED_AT]
+        if not kinds or stop():
+            return
+        self._master(n, part)
+        asked = part.of(self.last.mixed(self.center, TOWARDS_BEST), self.prices)
+        cost = self.ground.problem.weights.travel_hour / 3600
+        for k in kinds:
+            lattice, (_, clock) = self.ground.kinds[k].lattice, self.rows.duty_price(k, asked.row)
+            for route in likely_days(lattice, self.prizes(k, asked), cost, 4, clock):
+                self.pool.add(k, route)
+            self.work += 100
+
+    def _turn(self) -> int:
+        """The week to be priced next: one leads, the others begin with what it came to."""
+        if self.turns[self.weeks.lead] < LEAD:
+            return self.weeks.lead
+        behind = [n for n, turns in enumerate(self.turns) if not turns]
+        return behind[0] if behind else int(np.argmin(self.turns))
+
+    def _begin_alike(self, n: int) -> None:
+        lead = self.weeks.lead
+        part = self.weeks.own[n]
+        self.last = part.of(self.weeks.alike(self.prices, lead, n), self.last)
+        self.center = part.of(self.last, self.center)
+        self.turns[n] = LEAD // 2
+        for at in np.flatnonzero(self.used > 1e-3).tolist():
+            column = self.pool.columns[at]
+            if column.kind in self.weeks.own[lead].kinds:
+                twin = self.weeks.twin(column.kind, lead, n)
+                if twin is not None:
+                    self.pool.add(twin, column.route)
+
+    def _blur(self, n: int) -> float:
+        return float(self.unit * max(0.05 * 0.9 ** self.turns[n], 3e-4))
+
+    def _take(self, asked: Prices, best: list[float] | None) -> bool:
+        """Keep prices that prove less than any before."""
+        if best is None:
+            return False
+        self.rounds += 1
+        proven = self.pool.kept(asked) + self._of_groups(best)
+        better = proven < self.proven
+        if better:
+            self.proven, self.best = proven, best
+            self.value = min(self.value, proven)
+            self.prices, self.center = asked, asked
+        self.fallen.append(self.value)
+        return better
+
+    def price(self, prices: Prices) -> float:
+        """The bound that these prices prove; their best van-days join the pool."""
+        best = self._priced(range(len(self.ground.kinds)), prices, lambda: False)
+        return self.pool.kept(prices) + self._of_groups(best or [])
+
+    def _of_groups(self, best: list[float]) -> float:
+        return sum(len(group[3]) * b for group, b in zip(self.ground.groups, best, strict=True))
+
+    def _priced(self, kinds: Sequence[int], prices: Prices, stop: Callable[[], object]) -> list[float] | None:
+        """The best van-day of each group, where kinds are priced anew and all others are worth what they
+        were; None when stopped."""
+        best = list(self.best)
+        for number in kinds:
+            best[self.ground.kinds[number].group] = 0.0
+        for number in kinds:
             if stop():
-                return np.inf
+                return None
+            kind = self.ground.kinds[number]
             routes, most = self._best(number, prices)
-            self.work += 10 * max(1.0, len(kind.sites) / 120) ** 2
+            self.work += _work(kind)
             best[kind.group] = max(best[kind.group], most)
             for route in routes:
                 self.pool.add(number, route)
-        return total + sum(len(g[3]) * b for g, b in zip(self.ground.groups, best, strict=True))
+        return best
 
     def options(self, draft: Draft) -> list[Option]:
         """Van-days to choose crews for, worth what they fetch at the best prices: those the fractional plan
@@ -168,8 +273,7 @@ class Bound:
         for begin, end in crew_spans(p, kind.day, lattice.opens, lattice.end, kind.level):
             for longest in sorted({min(end - begin, lattice.longest), min(end - begin, 8 * 3600)}):
                 part = narrowed(lattice, begin, end, longest)
-                routes, _ = best_days(part, within(prizes, lattice, part), drive_cost=cost)
-                for route in routes:
+                for route in likely_days(part, within(prizes, lattice, part), cost):
                     whole = shifted(route, (part.begin - lattice.begin) // lattice.step)
                     share = self.pool.empty.share(number, whole)
                     pledges = self.pool.empty.pledges(share)
@@ -228,3 +332,8 @@ class Bound:
         hours = sum(s.ends - s.starts for v in p.vans for s in v.shifts) / 3600
         plain = hours * sum(s.hourly_value for s in p.services)
         return float(self.ground.week_risk.sum()) + capped + plain
+
+
+def _work(kind: Kind) -> float:
+    """What pricing a kind exactly takes, in units of work."""
+    return 10 * max(1.0, len(kind.sites) / 120) ** 2

@@ -19,6 +19,7 @@ from solver.prices import Prices, chord_kept, tangent_kept, wins
 from solver.rows import Rows
 from solver.search import Draft
 from solver.vanday import Floats, Ints, Route
+from solver.weeks import Part
 
 
 @dataclass
@@ -83,39 +84,43 @@ class Pool:
         )
         return True
 
-    def solve(self, start: Prices, blur: float, steps: int = 400) -> tuple[Prices, Floats]:
-        """Prices that make the pool's best use cheapest, and how much each column is used."""
-        goods, rows, live = self.goods, self.rows, self.live
-        n, n_good = len(live), len(goods.weight)
-        columns = self.columns
-        group = np.array([self.ground.kinds[c.kind].group for c in columns])
+    def solve(self, start: Prices, blur: float, part: Part, steps: int = 400) -> tuple[Prices, Ints, Floats]:
+        """Prices of a part that make the pool's best use cheapest while all others stay; the columns it
+        touches and how much each is used."""
+        goods, rows, live = self.goods, self.rows, self.live[part.cells[self.live]]
+        wins = self.wins[part.cells[self.live]]
+        good, row = np.split(np.flatnonzero(part.entries), [int(part.entries[: len(goods.weight)].sum())])
+        row = row - len(goods.weight)
+        n = len(live)
+        group = np.array([self.ground.kinds[c.kind].group for c in self.columns])
         order = np.argsort(group, kind="stable")
-        cells_at, cells, exposure, single, extra_at, extra, amount = self._sparse(order)
-        plain = np.array([c.plain for c in columns])[order]
+        order = order[np.isin(group[order], part.groups)]
+        if not len(order):
+            return start, order, np.zeros(0)
         group = group[order]
+        cells_at, cells, exposure, single, extra_at, extra, amount = self._sparse(order, live, part)
+        plain = self._elsewhere(order, start, part)
         cuts = np.flatnonzero(np.r_[True, group[1:] != group[:-1], True])
         copies = np.array([len(self.ground.groups[g][3]) for g in group[cuts[:-1]]], float)
-        soft = np.where(goods.hard, 1.0, np.maximum(goods.weight, 1e-9))
-        scale = np.concatenate([self.top[live], self.risk[live], soft, np.ones(len(rows.limit))])
+        hard = goods.hard[good]
+        soft = np.where(hard, 1.0, np.maximum(goods.weight[good], 1e-9))
+        scale = np.concatenate([self.top[live], self.risk[live], soft, np.ones(len(row))])
         x0 = np.concatenate([
-            start.theta[live], start.tangent[live], start.chord[live], start.good / soft, start.row
+            start.theta[live], start.tangent[live], start.chord[live], start.good[good] / soft, start.row[row]
         ])  # fmt: skip
-        tops = np.concatenate(
-            [np.ones(3 * n), np.where(goods.hard, np.inf, 1.0), np.full(len(rows.limit), np.inf)]
-        )
+        tops = np.concatenate([np.ones(3 * n), np.where(hard, np.inf, 1.0), np.full(len(row), np.inf)])
         floor = np.concatenate([np.full(n, 1e-6), np.full(n, 1e-9), np.zeros(len(tops) - 2 * n)])
         used = np.zeros(len(plain))
         master = Master(
-            scale, self.risk[live], self.most[live], self.wins, goods.weight, goods.cap, rows.limit, cells_at,
-            cells, exposure, single, extra_at, extra, amount, plain, cuts, copies, floor, tops,
+            scale, self.risk[live], self.most[live], wins, goods.weight[good], goods.cap[good],
+            rows.limit[row], cells_at, cells, exposure, single, extra_at, extra, amount, plain, cuts, copies,
+            floor, tops,
         )  # fmt: skip
         x, self.steps = minimise(master, x0, blur, min(0.02, 0.2 * blur), steps, used)
-        back = np.empty(len(used))
-        back[order] = used
-        tangent, chord, theta = (np.zeros(len(self.risk)) for _ in range(3))
-        theta[live], tangent[live], chord[live] = x[:n], x[n : 2 * n], x[2 * n : 3 * n]
-        good, row = x[3 * n : 3 * n + n_good] * soft, x[3 * n + n_good :]
-        return Prices(tangent, chord, theta, good, row), back
+        found = Prices(*(array.copy() for array in start.parts))
+        found.theta[live], found.tangent[live], found.chord[live] = x[:n], x[n : 2 * n], x[2 * n : 3 * n]
+        found.good[good], found.row[row] = x[3 * n : 3 * n + len(good)] * soft, x[3 * n + len(good) :]
+        return found, order, used
 
     def kept(self, prices: Prices) -> float:
         """What goods and rows keep at these prices: the bound without the van-days."""
@@ -144,21 +149,36 @@ class Pool:
                 taken += [(row, 1.0) for row in self.rows.stays.get((int(k.sites[i]), k.day), ())]
         return taken
 
-    def _sparse(self, order: Ints) -> tuple[Ints, Ints, Floats, Floats, Ints, Ints, Floats]:
-        """The columns in an order: cells among the live ones with exposures and wins, goods and rows with
-        amounts."""
+    def _elsewhere(self, order: Ints, prices: Prices, part: Part) -> Floats:
+        """What each column is worth beside the part's own prices."""
+        tangent = np.where(part.cells, 0.0, self.top * prices.tangent)
+        chord = np.where(part.cells, 0.0, self.risk * prices.chord)
+        entry = np.where(part.entries, 0.0, np.concatenate([prices.good, prices.row]))
+        return np.array([
+            c.plain + float(tangent[c.cells] @ c.exposure) + float(chord[c.cells] @ c.single)
+            + sum(entry[e] * a for e, a in c.extra)
+            for c in (self.columns[n] for n in order.tolist())
+        ])  # fmt: skip
+
+    def _sparse(
+        self, order: Ints, live: Ints, part: Part
+    ) -> tuple[Ints, Ints, Floats, Floats, Ints, Ints, Floats]:
+        """The columns in an order: cells among the live ones with exposures and wins, goods and rows of the
+        part with amounts."""
         at = np.full(len(self.risk), -1)
-        at[self.live] = np.arange(len(self.live))
+        at[live] = np.arange(len(live))
+        entry = np.where(part.entries, np.cumsum(part.entries) - 1, -1)
         mine = [self.columns[n] for n in order.tolist()]
         local = [at[c.cells] for c in mine]
         keep = [where >= 0 for where in local]
         sizes = [int(k.sum()) for k in keep]
+        extra = [[(int(entry[e]), a) for e, a in c.extra if entry[e] >= 0] for c in mine]
         return (
             np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64),
             np.concatenate([w[k] for w, k in zip(local, keep, strict=True)]).astype(np.int64),
             np.concatenate([c.exposure[k] for c, k in zip(mine, keep, strict=True)]),
             np.concatenate([c.single[k] for c, k in zip(mine, keep, strict=True)]),
-            np.concatenate([[0], np.cumsum([len(c.extra) for c in mine])]).astype(np.int64),
-            np.array([e for c in mine for e, _ in c.extra], np.int64),
-            np.array([a for c in mine for _, a in c.extra], np.float64),
+            np.concatenate([[0], np.cumsum([len(e) for e in extra])]).astype(np.int64),
+            np.array([e for more in extra for e, _ in more], np.int64),
+            np.array([a for more in extra for _, a in more], np.float64),
         )

@@ -16,6 +16,8 @@ from solver.problem import HOUR, Problem
 
 MOST_CHOICES = 8_000
 """Duties times members of one model: a model of thousands of either would not be done in time."""
+MOST_TOGETHER = 2_500
+"""Duties times members of several weeks in one model."""
 LEAST_VANS, LEAST_EFFORT = 4, 1.0
 
 
@@ -102,15 +104,31 @@ def assign(
     if not problem.services:
         out = _driven_once(duties)
         return [() if n in out else None for n in range(len(duties))], False
-    blocks = _blocks(problem, duties)
-    if len(blocks) == 1:
-        return _assigned(problem, duties, range(len(problem.staff)), effort)
     crews: list[tuple[int, ...] | None] = [None] * len(duties)
-    for mine, members in blocks:
-        found, _ = _assigned(problem, [duties[n] for n in mine], members, max(LEAST_EFFORT, effort))
-        for n, crew in zip(mine, found, strict=True):
-            crews[n] = crew
-    return crews, False
+    weeks, proven = _in_weeks(problem, duties), True
+    for week in weeks:
+        before = [(d, crew) for d, crew in zip(duties, crews, strict=True) if crew is not None]
+        mine = [n for n in week if not any(_clash(duties[n], d) for d, _ in before)]
+        blocks = _blocks(problem, [duties[n] for n in mine])
+        enough = effort / len(weeks) if len(blocks) == 1 else max(LEAST_EFFORT, effort / len(weeks))
+        for block, members in blocks:
+            asked = [duties[mine[n]] for n in block]
+            found, best = _assigned(problem, asked, members, enough, before)
+            proven = proven and best and len(weeks) == len(blocks) == 1
+            for n, crew in zip(block, found, strict=True):
+                crews[mine[n]] = crew
+    return crews, proven
+
+
+def _in_weeks(problem: Problem, duties: Sequence[Duty]) -> list[list[int]]:
+    """Duties week by week, where one model of them all would be slow; people's hours are by the week
+    anyhow."""
+    if len(duties) * len(problem.staff) <= MOST_TOGETHER:
+        return [list(range(len(duties)))]
+    weeks: dict[int, list[int]] = {}
+    for n, duty in enumerate(duties):
+        weeks.setdefault(problem.week_of(duty.day), []).append(n)
+    return [weeks[week] for week in sorted(weeks)]
 
 
 def _blocks(problem: Problem, duties: Sequence[Duty]) -> list[tuple[list[int], list[int]]]:
@@ -127,9 +145,13 @@ def _blocks(problem: Problem, duties: Sequence[Duty]) -> list[tuple[list[int], l
 
 
 def _assigned(
-    problem: Problem, duties: Sequence[Duty], members: Sequence[int], effort: float
+    problem: Problem,
+    duties: Sequence[Duty],
+    members: Sequence[int],
+    effort: float,
+    before: Sequence[tuple[Duty, tuple[int, ...]]] = (),
 ) -> tuple[list[tuple[int, ...] | None], bool]:
-    model = _Model(problem, duties, members)
+    model = _Model(problem, duties, members, before)
     for presolve in (True, False):
         status, crews = model.solve(effort, presolve)
         if status in (cp_model.OPTIMAL, cp_model.FEASIBLE):
@@ -250,15 +272,25 @@ def _crew_exists(problem: Problem, members: list[int], day: int, service: int) -
 class _Model:
     """The roster as CP-SAT sees it; one method per rule."""
 
-    def __init__(self, problem: Problem, duties: Sequence[Duty], members: Sequence[int]) -> None:
+    def __init__(
+        self,
+        problem: Problem,
+        duties: Sequence[Duty],
+        members: Sequence[int],
+        before: Sequence[tuple[Duty, tuple[int, ...]]] = (),
+    ) -> None:
         self.problem, self.duties, self.members = problem, duties, sorted(members)
+        self.back: dict[int, int] = {}
+        for duty, crew in before:
+            for m in crew:
+                self.back[m] = max(self.back.get(m, 0), duty.day * 24 * HOUR + duty.back)
         self.model = cp_model.CpModel()
         self.run = [self.model.new_bool_var(f"run{n}") for n in range(len(duties))]
         self.aboard: dict[tuple[int, int], cp_model.IntVar] = {
             (m, n): self.model.new_bool_var(f"m{m}d{n}")
             for n, duty in enumerate(duties)
             for m in self.members
-            if self._on_shift(m, duty) and self._useful(m, duty)
+            if self._on_shift(m, duty) and self._useful(m, duty) and self._rested(m, duty)
         }
         self.crew_of: dict[int, list[tuple[int, cp_model.IntVar]]] = {}
         self.duties_of: dict[int, list[int]] = {}
@@ -301,6 +333,11 @@ class _Model:
         return short and any(
             s.day == duty.day and s.starts <= duty.depart and duty.back <= s.ends for s in shifts
         )
+
+    def _rested(self, m: int, duty: Duty) -> bool:
+        """Whether the member has rested since the weeks before."""
+        ready = self.back.get(m, 0) + self.problem.staff[m].min_rest_seconds
+        return m not in self.back or duty.day * 24 * HOUR + duty.depart >= ready
 
     def _useful(self, m: int, duty: Duty) -> bool:
         return any(

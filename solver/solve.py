@@ -30,7 +30,9 @@ from solver.tongues import required, wished
 OnProgress = Callable[[Progress], None]
 MOST_LOOKS = 20_000
 RESTAFF_AT = (2, 6, 12, 24)
-ROUNDS = 2
+"""Turns after which crews are chosen anew, for each week that is priced apart."""
+ROUNDS, DEAR = 2, 2_000
+"""Rounds of the bound between two meetings; one where a round is more work than that."""
 REVISIT = 8
 """Once the bound has settled, one turn in so many still works on it; the others search in both threads."""
 BOUND_SHARE = ((10_000, 0.35), (math.inf, 1.2))
@@ -150,19 +152,22 @@ class _Run:
         improver, bound = Improver(ground, goods, self.meter), Bound(ground, goods)
         yield improver.first(), bound.value
         bound.begin(improver.draft)
-        work = 1.0
+        rounds, work = ROUNDS, 1.0
+        if bound.work_of_a_round > DEAR:
+            rounds, work = 1, bound.work_of_a_round
         with ThreadPoolExecutor(1) as aside:
             for turn in count():
                 if bound.settled and turn % REVISIT:
                     plan = improver.improve(2 * work, aside)
                 else:
-                    proof = aside.submit(bound.improve, ROUNDS, self.meter.stopped)
+                    proof = aside.submit(bound.improve, rounds, self.meter.stopped)
                     plan = improver.improve(work)
                     work = proof.result()
                     self.meter.spend(work)
                 self.prices, self.certificate = bound.shadow_prices(), bound.certificate()
                 yield plan, bound.value
-                if turn in RESTAFF_AT and self.problem.services:
+                due = turn in [at * len(bound.weeks) for at in RESTAFF_AT] and bound.begun
+                if due and self.problem.services:
                     yield improver.restaff(bound, min(1.0, self.until.work / 15_000)), bound.value
 
     def _orienteering(self) -> Iterator[tuple[Plan | None, float]]:
