@@ -97,6 +97,21 @@ def test_how_likely_each_choice_was_is_kept_with_the_run(solved_town: Town) -> N
     assert exploring.time_share(roster.explored, answer.van_days) == 1.0  # vans never stood anywhere
 
 
+def test_a_promised_site_is_no_choice(solved_town: Town) -> None:
+    with solved_town.store.reading() as session:
+        run = runs.found(session, solved_town.programme_id, 1)
+        roster, asked = Roster.of(run.roster or {}), problem_from_bytes(run.problem or b"")
+        alone = Plan((VanDay(0, 0, 8 * 3600, 12 * 3600, (Stop(0, 30000, 30000, 7200, 38000),)),))
+        weighed = exploring.weighed(session, solved_town.programme_id, asked, roster, alone)
+        bare = replace(asked, anchors=())
+        unpromised = exploring.weighed(session, solved_town.programme_id, bare, roster, alone)
+    square = roster.sites.index(solved_town.sites["square"])
+    assert weighed is not None
+    assert unpromised is not None
+    assert sum(unpromised.propensities) == pytest.approx(1.0, abs=0.01)
+    assert unpromised.propensities[square] < weighed.propensities[square] == 1.0
+
+
 def test_a_run_from_before_has_no_propensities(solved_town: Town) -> None:
     with solved_town.store.reading() as session:
         kept = dict(runs.found(session, solved_town.programme_id, 1).roster or {})
