@@ -10,6 +10,8 @@ const en = {
   shortened: "{stop} now ends at {ends}: {reason}.",
   moved: "{stop} was {was} before.",
   dropped: "{stop} is no longer planned.",
+  handed_over: "{stop} comes with {van}.",
+  unbridged: "{stop}: {refills} refills are due and no van can keep it. Say how people get to their next dose.",
 };
 const es: Words<keyof typeof en> = {
   added: "{stop} es nueva.",
@@ -17,12 +19,15 @@ const es: Words<keyof typeof en> = {
   shortened: "{stop} termina ahora a las {ends}: {reason}.",
   moved: "{stop} era antes {was}.",
   dropped: "{stop} ya no está en el plan.",
+  handed_over: "{stop} viene con {van}.",
+  unbridged: "{stop}: hay {refills} recetas pendientes y ninguna unidad puede cumplirla. Falta decir cómo llega la gente a su dosis.",
 };
 const say = translator(en, es);
 
 interface Dated {
   stop: Stop;
   date: string;
+  van: string;
 }
 
 /** A sentence about one change; the server's own where the kind is not known here. */
@@ -33,13 +38,13 @@ export function changeInWords(change: Change, schedule: Schedule): string {
   const was = before ? span(before.stop.starts, before.stop.ends) : "";
   const known = change.kind === "shortened" && before ? before : told;
   const [reason, ends] = [reasonTold(told.stop.reason ?? ""), shown(told.stop.ends)];
-  return say(change.kind as keyof typeof en, { stop: named(known), reason, ends, was });
+  return say(change.kind as keyof typeof en, { stop: named(known), reason, ends, was, van: told.van, refills: String(told.stop.refills_due) });
 }
 
 function find(plan: Plan | null, uid: string): Dated | null {
-  for (const { stops, date } of plan?.van_days ?? []) {
+  for (const { stops, date, van } of plan?.van_days ?? []) {
     const stop = stops.find((one) => one.uid === uid);
-    if (stop) return { stop, date };
+    if (stop) return { stop, date, van: van.name };
   }
   return null;
 }

@@ -26,6 +26,9 @@ export type Unserved = Shapes["Unserved"];
 export type Change = Shapes["Change"];
 export type Schedule = Shapes["Schedule"];
 export type Version = Shapes["VersionSeen"];
+export type Happening = Shapes["Happening"];
+export type Replanned = Shapes["Replanned"];
 export type Place = [lon: number, lat: number];
 
+export const troubleKinds = ["van_lost", "van_late", "member_sick", "site_closed", "spike"] as const satisfies readonly Happening["kind"][];
 export const alertKinds = ["spike", "drug_checking", "community", "odmap", "other"] as const satisfies readonly NewAlert["kind"][];
