@@ -17,6 +17,7 @@ from sqlalchemy import select
 
 from outreach.plan.versions import PlannedStop
 from tests.api.conftest import House, served
+from tests.commands import run
 
 API = "/api/v1/dispatch"
 TUESDAY = "2026-11-24"
@@ -219,3 +220,15 @@ def test_an_open_draft_is_never_replaced_in_silence(noon: House) -> None:
     _replan(board, kind="van_lost", subject_id=1)
     again = board.post(f"{API}/schedule/replan", json=NOTE | {"kind": "van_lost", "subject_id": 2})
     assert (again.status_code, again.json()["code"]) == (409, "draft-open")
+
+
+def test_the_command_line_prints_what_changes(
+    noon: House, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("outreach.cli.replan.now", lambda: NOON)
+    told = run("replan", "van-lost", "one", "--note", "Van out of service", "--publish", data_dir=tmp_path)
+    assert told.code == 0, told.err
+    assert "West, Tue 24 Nov 15:35–19:35 is cancelled: Van out of service." in told.out
+    assert "Version 2 is published." in told.out
+    unknown = run("replan", "van-lost", "ninety", "--note", "x", data_dir=tmp_path)
+    assert (unknown.code, "no van with the code 'ninety'" in unknown.err) == (1, True)
