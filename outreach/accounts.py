@@ -17,6 +17,7 @@ from outreach.store import Base, Owned, canonical
 
 ROLES = ("dispatch", "crew", "clinician", "manager", "admin", "auditor", "operator", "device")
 DEVICE = "device"
+ADMIN = "admin"
 FOR_PEOPLE = tuple(role for role in ROLES if role != DEVICE)
 SHORTEST_PASSWORD = 10
 LONGEST_PASSWORD = 200
@@ -115,7 +116,15 @@ def set_password(session: Session, account: Account, password: str, *, actor: st
 
 
 def close(session: Session, account: Account, *, actor: str, now: datetime) -> None:
-    """Let nobody sign in with this account any more; every session of it is worth nothing at once."""
+    """Let nobody sign in with this account any more; every session of it is worth nothing at once.
+
+    Raises: `Conflict` for the last administrator: nobody could open an account on the pages any more.
+    """
+    if account.active and account.role == ADMIN and _admins(session, account.programme_id) == [account.id]:
+        raise Conflict(
+            f"{account.login} is the last administrator. Add another one first, then close this account.",
+            code="last-admin",
+        )
     account.active = False
     audit.record(session, account.programme_id, actor, "account.closed", account.login, {}, now=now)
 
@@ -136,6 +145,14 @@ def recognise(session: Session, login: str, password: str) -> Account:
     if account is None or not known or not account.active:
         raise SignedOut("The log-in or the password is wrong. Try again.", code="wrong-password")
     return account
+
+
+def _admins(session: Session, programme_id: int) -> list[int]:
+    """The numbers of those who may administer, locked on PostgreSQL: two cannot close each other at once."""
+    asked = select(Account.id).where(
+        Account.programme_id == programme_id, Account.role == ADMIN, Account.active
+    )
+    return list(session.scalars(asked.order_by(Account.id).with_for_update()))
 
 
 def _by_login(session: Session, login: str) -> Account | None:

@@ -54,7 +54,12 @@ def add(
 def listed(data_dir: DataDir = None) -> None:
     """List who may sign in."""
     with installation(data_dir) as (_, store), store.reading() as session:
-        for account in rooms.listed(session, programme(session).id):
+        known = rooms.listed(session, programme(session).id)
+        if not known:
+            out.print("Nobody may sign in yet. Add somebody: outreach accounts add LOGIN --role admin")
+            return
+        out.print(f"{'log-in':<24} {'role':<10} {'factor':<14} state")
+        for account in known:
             factor = "second factor" if account.factor_since else ""
             state = "" if account.active else "closed"
             out.print(f"{account.login:<24} {account.role:<10} {factor:<14} {state}".rstrip())

@@ -38,11 +38,16 @@ def enrol(
 def listed(data_dir: DataDir = None) -> None:
     """List the tablets, those in use first."""
     with installation(data_dir) as (_, store), store.reading() as session:
-        for each in rooms.listed(session, programme(session).id):
+        known = rooms.listed(session, programme(session).id)
+        if not known:
+            out.print("There is no tablet yet. Bring one in: outreach devices enrol NAME")
+            return
+        out.print(f"{'number':>6}  {'name':<30} state")
+        for each in known:
             state = (
                 f"shut out {each.revoked_at:%Y-%m-%d}" if each.revoked_at else f"seen {each.seen_at:%Y-%m-%d}"
             )
-            out.print(f"{each.id:>4}  {each.name:<30} {state}")
+            out.print(f"{each.id:>6}  {each.name:<30} {state}")
 
 
 @devices.command("revoke")

@@ -50,8 +50,8 @@ def both(data: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_a_further_programme_has_its_own_city_and_people(both: Path) -> None:
     assert (both / "city" / "city.toml").exists()
     assert 'name = "Othertown"' in (both / "cities" / "other" / "city.toml").read_text("utf-8")
-    assert run("accounts", "list", data_dir=both).out.split()[0] == "ada"
-    assert _other(both, "accounts", "list").out.split()[0] == "otto"
+    assert run("accounts", "list", data_dir=both).out.splitlines()[1].split()[0] == "ada"
+    assert _other(both, "accounts", "list").out.splitlines()[1].split()[0] == "otto"
 
 
 def test_with_several_programmes_one_has_to_be_named(both: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -78,7 +78,34 @@ def test_what_keeps_the_whole_installation_needs_no_name(both: Path, monkeypatch
     elsewhere = both.parent / "elsewhere"
     assert run("restore", archive, data_dir=elsewhere).code == 0
     assert (elsewhere / "cities" / "other" / "city.toml").exists()
-    assert _other(elsewhere, "accounts", "list").out.split()[0] == "otto"
+    assert _other(elsewhere, "accounts", "list").out.splitlines()[1].split()[0] == "otto"
+
+
+@pytest.mark.parametrize("words", [("backup", "nope.zip"), ("doctor",)])
+def test_a_programme_that_is_not_there_is_refused_everywhere(
+    data: Path, monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...]
+) -> None:
+    monkeypatch.chdir(data.parent)
+    told = run("--programme", "nope", *words, data_dir=data)
+    assert (told.code, "There is no programme nope. Known are: programme" in told.err) == (1, True)
+    assert not (data.parent / "nope.zip").exists()
+    assert run("--programme", "programme", *words, data_dir=data).code == 0
+
+
+def test_a_restore_is_of_every_programme(data: Path) -> None:
+    archive, elsewhere = data.parent / "all.zip", data.parent / "elsewhere"
+    assert run("backup", archive, data_dir=data).code == 0
+    told = run("--programme", "programme", "restore", archive, data_dir=elsewhere)
+    assert (told.code, "every programme of the archive" in told.err) == (1, True)
+    assert not elsewhere.exists()
+
+
+def test_the_last_administrator_stays(both: Path) -> None:
+    told = run("accounts", "close", "ada", data_dir=both)
+    assert (told.code, "ada is the last administrator. Add another one first" in told.err) == (1, True)
+    assert run("accounts", "add", "eve", "--role", "admin", "--password", WORDS, data_dir=both).code == 0
+    assert run("accounts", "close", "ada", data_dir=both).code == 0
+    assert run("accounts", "close", "eve", data_dir=both).code == 1
 
 
 def test_the_head_of_a_backup_finds_what_any_programme_lost_since(
@@ -126,7 +153,7 @@ def test_a_tablet_is_offered_listed_and_shut_out(both: Path) -> None:
     told = run("devices", "enrol", "Tablet 3", data_dir=both)
     assert told.code == 0, told.err
     assert len(told.out.split()[0]) == 11
-    assert run("devices", "list", data_dir=both).out == ""
+    assert "There is no tablet yet" in run("devices", "list", data_dir=both).out
     assert run("devices", "revoke", 1, data_dir=both).code == 1
 
 
