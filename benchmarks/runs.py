@@ -113,6 +113,7 @@ def work(unfenced: bool) -> None:
     runs.LEASE = LEASE
     runs.MOST_ATTEMPTS = 1000
     worker.WORK_PER_SECOND = WORK_PER_SECOND
+    stem.POLITENESS = 0  # the drill should end even where others want the processor
     if unfenced:
         _plant_the_fault()
     stem.main()
