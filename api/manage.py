@@ -47,10 +47,10 @@ class CoverageFigures(Told):
     """Planned against delivered, and what was handed out. null: hidden to protect people (1 to 10)."""
 
     risk: float = Field(description="Expected overdoses in the period")
-    risk_hours: float = Field(description="Risk, weighted by the hours it falls in")
+    risk_hours: float = Field(description="The same as risk")
     risk_hours_planned: float = Field(description="What would have been served, had every stop been kept")
-    risk_hours_served: float
-    share_served: float | None
+    risk_hours_served: float = Field(description="Expected overdoses within a walk of a van while it stood")
+    share_served: float | None = Field(description="risk_hours_served / risk; null without risk")
     hours_planned: float
     hours_delivered: float
     stops_planned: int

@@ -1,8 +1,8 @@
-"""Reach: expected overdoses within a walk of a van while it is there, by the formula plans are made by.
+"""Reach: expected overdoses within a walk of a van while it is there, as each stop of a plan tells it.
 
-Per cell and week: risk × (1 − exp(−1.2 · z)), where z is the hours a van stood within a walk, each weighted
-by how many would walk and by its band's share of the week's risk (docs/problem.md). The same sum is taken
-over what was planned and over what was delivered.
+Per cell and band: risk × the part of the band's four hours in which a van stood there, weighted by how many
+would walk to it. The same sum is taken over what was planned and what was delivered. It is presence; the
+planner's own score of a plan, with diminishing returns over the week, is another figure (docs/problem.md).
 """
 
 from __future__ import annotations
@@ -14,10 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
-SATURATION = 1.2
 BANDS = 6
 FIRST_BAND_STARTS = 2 * 60
 BAND_MINUTES = 4 * 60
+BAND_HOURS = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,21 +33,16 @@ class Stay:
 def reached(
     risk: NDArray[np.float64], week: Sequence[int], access: csr_array, stays: Iterable[Stay]
 ) -> NDArray[np.float64]:
-    """Expected overdoses reached, by cell and week.
+    """Expected overdoses reached, by cell and week; two vans at once never reach more than there are.
 
     `risk` is expected overdoses by cell, day and band; `week[day]` the position of the day's week.
     """
-    weekly = by_week(risk, week)
-    days_in = np.bincount(week, minlength=weekly.shape[1])
-    exposure = np.zeros_like(weekly)
+    there = np.zeros_like(risk)
     for stay in stays:
         cells = access.indices[access.indptr[stay.site] : access.indptr[stay.site + 1]]
         share = access.data[access.indptr[stay.site] : access.indptr[stay.site + 1]]
-        now = week[stay.day]
-        met = risk[cells, stay.day, :] @ hours_by_band(stay.starts, stay.ends) * days_in[now]
-        usual = weekly[cells, now]
-        exposure[cells, now] += share * np.divide(met, usual, out=np.zeros_like(usual), where=usual > 0)
-    return np.asarray(weekly * (1.0 - np.exp(-SATURATION * exposure)))
+        there[cells, stay.day, :] += share[:, None] * hours_by_band(stay.starts, stay.ends) / BAND_HOURS
+    return by_week(risk * np.minimum(there, 1.0), week)
 
 
 def by_week(risk: NDArray[np.float64], week: Sequence[int]) -> NDArray[np.float64]:

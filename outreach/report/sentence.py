@@ -23,7 +23,8 @@ WORDS = {
         "kept": "Del {from_date} al {until_date} las furgonetas cumplieron {kept} de {planned} "
         "paradas previstas "
         "({hours} horas)",
-        "share": " y estuvieron a poca distancia a pie del {share} de las sobredosis esperadas",
+        "share": " y estuvieron a poca distancia a pie del {share} de las sobredosis esperadas "
+        "mientras atendían",
         "people": ", con {contacts} encuentros con personas",
         "best": "{best} fue la zona con mayor parte de su riesgo atendida; {worst}, la de menor.",
     },

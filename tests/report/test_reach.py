@@ -1,4 +1,4 @@
-"""Reach in a report is reach in a plan: the same sum, worked out by code that knows nothing of the other."""
+"""Reach in a report is presence, and the sum of what a plan's stops say of themselves."""
 
 from __future__ import annotations
 
@@ -7,16 +7,17 @@ import pytest
 from scipy.sparse import csr_array
 
 from outreach.plan import planning
+from outreach.plan.schedules.drafting import risk_within_a_walk
 from outreach.report import reach
 from outreach.report.reach import Stay, hours_by_band, reached
-from solver import score
 from solver.plan import Plan, Stop, VanDay
 from solver.problem import BAND_SECONDS, FIRST_BAND_STARTS, RISK_BANDS, Problem, Site, Van
+from solver.score import stops_of
 from tests.report.conftest import LATER
 from tests.shift import Shift
 
 
-def test_a_report_and_a_plan_reckon_the_same_reach():
+def test_a_report_reaches_what_the_stops_of_a_plan_say_they_do():
     random = np.random.default_rng(7)
     risk = random.gamma(0.5, 0.1, (12, 10, 6))
     dense = random.uniform(0, 1, (3, 12)) * (random.uniform(0, 1, (3, 12)) < 0.4)
@@ -35,14 +36,30 @@ def test_a_report_and_a_plan_reckon_the_same_reach():
     )
     plan = Plan(tuple(_van_day(stay) for stay in stays))
     weeks = [problem.week_of(day) for day in range(10)]
-    assert reached(risk, weeks, access, stays).sum() == pytest.approx(score.reached(problem, plan))
+    told = sum(risk_within_a_walk(problem, day, stop) for day, stop in stops_of(plan))
+    assert reached(risk, weeks, access, stays).sum() == pytest.approx(told)
 
 
-def test_plans_are_asked_for_by_the_formula_of_the_report(risky: Shift):
+def test_reach_is_the_part_of_the_hours_a_van_was_there_for():
+    """Two overdoses a week in 09:00's band (06:00 to 10:00), one in the next; half of the people would walk.
+    A van from 09:00 to 11:00 is there for an hour of each: (2 + 1) × 1/4 × 1/2."""
+    risk = np.zeros((1, 7, 6))
+    risk[0, 2, 1], risk[0, 2, 2], risk[0, 5, 2] = 2.0, 1.0, 40.0
+    found = reached(risk, [0] * 7, csr_array(np.array([[0.5]])), [Stay(0, 2, 540, 660)])
+    assert found.sum() == pytest.approx(0.375)
+
+
+def test_two_vans_at_once_reach_nobody_twice():
+    risk = np.full((1, 1, 6), 1.0)
+    both = [Stay(0, 0, 600, 840), Stay(1, 0, 600, 840)]
+    assert reached(risk, [0], csr_array(np.array([[0.8], [0.8]])), both).sum() == pytest.approx(1.0)
+
+
+def test_plans_are_asked_for_in_the_bands_of_the_report(risky: Shift):
     town = risky.town
     with town.store.reading() as session:
         asked, _ = planning.problem(session, town.programme_id, town.monday, 1, town.city, LATER)
-    assert asked.saturation == reach.SATURATION
+    assert asked.risk.shape[2] == reach.BANDS
     assert (RISK_BANDS, FIRST_BAND_STARTS, BAND_SECONDS) == (
         reach.BANDS,
         60 * reach.FIRST_BAND_STARTS,

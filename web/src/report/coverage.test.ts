@@ -7,7 +7,7 @@ test("a share of almost no risk has no class", () => {
   assert.equal(shareClass({ risk: 0.4, share_served: 1 }), null);
   assert.equal(shareClass({ risk: 3, share_served: null }), null);
   assert.equal(shareClass({ risk: 3, share_served: 0 }), 0);
-  assert.equal(shareClass({ risk: 3, share_served: 0.2 }), 3);
+  assert.equal(shareClass({ risk: 3, share_served: 0.02 }), 3);
   assert.equal(shareClass({ risk: 3, share_served: 1 }), 4);
 });
 

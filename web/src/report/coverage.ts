@@ -22,8 +22,9 @@ export function fetchCity(): Promise<City> {
 /** Below half an expected overdose a share says nothing: one van passing by would make it 100 %. */
 export const LEAST_RISK = 0.5;
 
-/** Where the classes of the share map begin. Fixed, so that two periods can be laid side by side. */
-export const SHARES = [0, 0.05, 0.1, 0.2, 0.4];
+/** Where the classes of the share map begin. Fixed, so that two periods can be laid side by side. Low: a van
+    is at a place for a few of the week's 168 hours. */
+export const SHARES = [0, 0.005, 0.01, 0.02, 0.04];
 
 /** The class of a share, 0 for the lowest; null when there is too little risk to say. */
 export function shareClass(area: Pick<Figures, "risk" | "share_served">): number | null {

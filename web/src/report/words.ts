@@ -93,7 +93,7 @@ const es: Record<keyof typeof en, Phrase> = {
   mapRisk: "Sobredosis esperadas",
   mapShare: "Parte alcanzada",
   mapRiskMeaning: "Sobredosis esperadas en este periodo",
-  mapShareMeaning: "Parte de ellas con una furgoneta a poca distancia a pie",
+  mapShareMeaning: "Parte de ellas con una furgoneta a poca distancia a pie mientras estaba allí",
   riskFrom: "{from} a {until}",
   riskOver: "{from} o más",
   shareUnder: "menos de {until}",
