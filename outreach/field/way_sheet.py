@@ -1,5 +1,6 @@
 """The way sheet: one van's day as a drawing to print (SVG, A4 upright), its route on the map and in words.
 
+Every turn is on it: what does not fit below the map goes on below, a further sheet's height at a time.
 Black on white does; it holds no risk, no participant and nothing fetched from anywhere.
 """
 
@@ -21,11 +22,13 @@ from outreach.place.roads import Network
 from outreach.tabular import clock
 
 WIDTH, HEIGHT, EDGE = 794, 1123, 40
+"""A sheet of A4 at 96 dots an inch; a long day is several of them, one below the other."""
 MAP_TOP, MAP_HEIGHT = 110, 470
 MARGIN_METRES = 250.0
 LINE_HEIGHT = 13
 COLUMNS = 2
 LONGEST_LINE = 62
+FIRST_LINE = MAP_TOP + MAP_HEIGHT + 20
 LETTER_WIDTH = 0.52
 STROKES = {"major": ("#9a9a9a", 2.2), "minor": ("#c4c4c4", 1.1), "service": ("#dddddd", 0.7)}
 FILLS = {"water": "#e3eaf0", "park": "#eef3ea"}
@@ -40,6 +43,9 @@ TURNS = {
     "sharp_right": "Sharp right into",
     "u_turn": "Turn round, into",
 }
+Row = tuple[str, bool]
+"""Words, and whether they are bold."""
+
 FEET, MILE_METRES = 3.28084, 1609.344
 
 
@@ -69,20 +75,32 @@ class Frame:
         return np.asarray(np.add(away, (WIDTH / 2, MAP_TOP + MAP_HEIGHT / 2)))
 
 
+@dataclass(frozen=True, slots=True)
+class Column:
+    """Rows of words below one another on a sheet; `x` and `top` are where the first begins."""
+
+    sheet: int
+    x: float
+    top: int
+    rows: Sequence[Row]
+
+
 def drawn(day: VanDay, legs: Mapping[str, Leg], network: Network) -> str:
     """The sheet of a van's day as SVG text."""
     lines = [network.drive_route(leg.start, leg.end, leg.band) for leg in legs.values()]
     frame = Frame.around([spot for line in lines for spot in line])
+    columns = list(_columns(list(_rows(day))))
+    height = HEIGHT * (1 + columns[-1].sheet)
     parts = [
-        *_head(day, network),
+        *_head(day, network, height),
         *_ground(frame, network),
         *(_path(frame.placed(frame.flat.metres(line)), "#000000", 3.0) for line in lines),
         *_marks(frame, day, legs),
-        *_words(day),
+        *_words(columns),
     ]
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" height="{HEIGHT}" '
-        f'viewBox="0 0 {WIDTH} {HEIGHT}" font-family="sans-serif" role="img">\n'
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" height="{height}" '
+        f'viewBox="0 0 {WIDTH} {height}" font-family="sans-serif" role="img">\n'
         + "\n".join(parts)
         + "\n</svg>"
     )
@@ -100,8 +118,8 @@ def distance(metres: int) -> str:
     return f"{near} ({metres} m)" if metres < 1_000 else f"{near} ({metres / 1000:.1f} km)"
 
 
-def _head(day: VanDay, network: Network) -> Iterator[str]:
-    yield f'<rect width="{WIDTH}" height="{HEIGHT}" fill="#ffffff"/>'
+def _head(day: VanDay, network: Network, height: int) -> Iterator[str]:
+    yield f'<rect width="{WIDTH}" height="{height}" fill="#ffffff"/>'
     yield _text(EDGE, 56, f"{day.van.name}, {day.date:%A %d %B %Y}", 22, bold=True)
     aboard = ", ".join(member.name for member in day.crew)
     hours = f"Leave {clock(day.depart)}, back {clock(day.back)}"
@@ -135,31 +153,40 @@ def _clipped(frame: Frame, geometry: Mapping[str, object], kind: str) -> Iterato
 def _marks(frame: Frame, day: VanDay, legs: Mapping[str, Leg]) -> Iterator[str]:
     base = legs[HOME].end
     (x, y) = frame.placed(frame.flat.metres([base]))[0]
-    yield f'<rect x="{x - 7:.1f}" y="{y - 7:.1f}" width="14" height="14" fill="#ffffff" stroke="#000000"/>'
-    yield _text(x, y + 4, "B", 10, bold=True, middle=True)
+    house = [(x - 9, y + 8), (x - 9, y - 2), (x, y - 10), (x + 9, y - 2), (x + 9, y + 8)]
+    yield f'<polygon points="{_points(np.array(house))}" fill="#000000" stroke="#ffffff"/>'
+    yield _text(x, y + 21, "Base", 10, bold=True, middle=True)
     for stop in _driven(day):
         (x, y) = frame.placed(frame.flat.metres([(stop.site.lon, stop.site.lat)]))[0]
         yield f'<circle cx="{x:.1f}" cy="{y:.1f}" r="11" fill="#ffffff" stroke="#000000" stroke-width="2"/>'
         yield _text(x, y + 4, stop.letter, 11, bold=True, middle=True)
 
 
-def _words(day: VanDay) -> Iterator[str]:
-    """The legs below the map, in two columns; what does not fit is on the tablet."""
-    rows = list(_rows(day))
-    deep = (HEIGHT - EDGE - MAP_TOP - MAP_HEIGHT - 20) // LINE_HEIGHT
-    room = COLUMNS * deep
-    shown = rows if len(rows) <= room else [*rows[: room - 1], ("… the rest is on the tablet", False)]
-    for number, (words, bold) in enumerate(shown):
-        x = EDGE + (WIDTH - 2 * EDGE) / COLUMNS * (number // deep)
-        short = words if len(words) <= LONGEST_LINE else words[: LONGEST_LINE - 1] + "…"
-        yield _text(x, MAP_TOP + MAP_HEIGHT + 20 + LINE_HEIGHT * (number % deep), short, 10, bold=bold)
+def _columns(rows: Sequence[Row]) -> Iterator[Column]:
+    """The rows side by side below the map, then on as many further sheets as they need."""
+    sheet, rest = 0, rows
+    while rest or sheet == 0:
+        top = FIRST_LINE if sheet == 0 else HEIGHT * sheet + EDGE + LINE_HEIGHT
+        deep = (HEIGHT * (sheet + 1) - EDGE - top) // LINE_HEIGHT
+        for side in range(COLUMNS):
+            yield Column(sheet, EDGE + (WIDTH - 2 * EDGE) / COLUMNS * side, top, rest[:deep])
+            rest = rest[deep:]
+        sheet += 1
 
 
-def _rows(day: VanDay) -> Iterator[tuple[str, bool]]:
+def _words(columns: Sequence[Column]) -> Iterator[str]:
+    """The legs in words, all of them."""
+    for column in columns:
+        for number, (words, bold) in enumerate(column.rows):
+            short = words if len(words) <= LONGEST_LINE else words[: LONGEST_LINE - 1] + "…"
+            yield _text(column.x, column.top + LINE_HEIGHT * number, short, 10, bold=bold)
+
+
+def _rows(day: VanDay) -> Iterator[Row]:
     for stop in _driven(day):
         yield f"{stop.letter} {stop.site.name}, {clock(stop.starts)}-{clock(stop.ends)}", True
         yield from ((told(step), False) for step in stop.way)
-    yield f"B Base, back {clock(day.back)}", True
+    yield f"Base, back {clock(day.back)}", True
     yield from ((told(step), False) for step in day.way_home)
 
 

@@ -91,7 +91,7 @@ def test_the_sheet_is_one_page_of_svg_with_every_stop_and_step(shift: Shift, roa
     sheet = ElementTree.fromstring(way_sheet.drawn(day, legs, roads))
     texts = [text.text for text in sheet.iter("{http://www.w3.org/2000/svg}text")]
     assert texts[0] == "Van one, Monday 23 November 2026"
-    assert {"A1", "A2", "B", "A1 Mill, 09:00-11:00", "A2 Yard, 12:00-14:00"} <= set(texts)
+    assert {"A1", "A2", "Base", "A1 Mill, 09:00-11:00", "A2 Yard, 12:00-14:00"} <= set(texts)
     assert "SYNTHETIC streets and stops. drawn by hand" in texts
     assert any(text and text.startswith("Left into Long <Street>") for text in texts)
     assert "risk" not in " ".join(filter(None, texts)).lower()
@@ -102,15 +102,19 @@ def test_the_sheet_is_one_page_of_svg_with_every_stop_and_step(shift: Shift, roa
             assert 0 <= y <= height
 
 
-def test_a_long_way_is_cut_with_a_word_and_never_runs_off_the_page(shift: Shift, roads: Network):
-
+def test_a_long_way_goes_on_over_further_sheets_to_its_last_turn(shift: Shift, roads: Network):
     with shift.town.store.reading() as session:
         day, legs = van_day(session, shift.town.programme_id, shift.town.monday, "one", roads, NINE)
-    endless = tuple(StepSeen("left", "Street of a very long name indeed " * 4, 100) for _ in range(200))
+    endless = tuple(StepSeen("left", f"Street {n} " + "of a very long name " * 5, 100) for n in range(400))
     longer = replace(day, stops=(replace(day.stops[0], way=endless), *day.stops[1:]))
     sheet = way_sheet.drawn(longer, legs, roads)
-    assert "the rest is on the tablet" in sheet
-    assert max(float(y) for y in re.findall(r'<text x="[\d.]+" y="([\d.]+)"', sheet)) < way_sheet.HEIGHT
+    assert [int(n) for n in re.findall(r"Left into Street (\d+) ", sheet)] == list(range(400))
+    height = int(ElementTree.fromstring(sheet).attrib["height"])
+    assert height == 4 * way_sheet.HEIGHT
+    spots = [(x, float(y)) for x, y in re.findall(r'<text x="([\d.]+)" y="([\d.]+)"', sheet)]
+    assert max(y for _, y in spots) < height - way_sheet.EDGE
+    assert len({spot for spot in spots if spot[1] > way_sheet.FIRST_LINE}) > 400
+    assert not [y for _, y in spots if y % way_sheet.HEIGHT < 13]
     assert max(len(text) for text in re.findall(r"<text[^>]*>([^<]*)<", sheet)) < 130
 
 
