@@ -23,6 +23,8 @@ HOT, COLD = 0.03, 0.0015
 """Temperatures at both ends of a cycle, in what an average van-day reaches."""
 SHORTEST, LONGEST = 4_000, 400_000
 """Moves of the first cycle, and of any, for each van-day."""
+MOST_WIDE = 200
+"""With more van-days than that, crews take longer than a short wide cycle: none is wide until they are long."""
 
 
 class Cycle:
@@ -138,6 +140,8 @@ class Improver:
         self._polish()
         self.wide = bool(self.ground.problem.services) and self.cycle is not None and not self.wide
         if self.wide and self.rng.integers(self.patience):
+            self.wide = False
+        if len(self.crewed) > MOST_WIDE and self.length < LONGEST // 4:
             self.wide = False
         tours = _filled(self.draft, self.crewed)
         if self.wide:
