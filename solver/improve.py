@@ -24,7 +24,7 @@ HOT, COLD = 0.03, 0.0015
 SHORTEST, LONGEST = 4_000, 400_000
 """Moves of the first cycle, and of any, for each van-day."""
 MOST_WIDE = 200
-"""With more van-days than that, crews take longer than a short wide cycle: none is wide until they are long."""
+"""With more van-days than that, crews take longer than a short wide cycle; it is wide once it is long."""
 
 
 class Cycle:
