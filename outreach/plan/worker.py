@@ -32,7 +32,7 @@ from solver.whatif import offers
 
 OnProgress = Callable[[Progress], None]
 WORK_PER_SECOND = 1000
-SLOWEST_SHARE = 2
+SLOWEST_SHARE = 3
 SHORTEST_PATIENCE_SECONDS = 30.0
 GRACE_SECONDS = 120.0
 LOOK_EVERY_SECONDS = 0.5
