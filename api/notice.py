@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from datetime import date, datetime
 from itertools import groupby
 from pathlib import Path
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
-from fastapi import Response
+from fastapi import Header, Response
 from fastapi.responses import FileResponse, HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
@@ -107,12 +108,32 @@ routes = page_router()
 
 
 @routes.get("/notice")
-def show_page(session: Reading, desk: AtDesk, now: Now, language: str = "en") -> Response:
-    """In a language we do not have, it is English."""
+def show_page(
+    session: Reading,
+    desk: AtDesk,
+    now: Now,
+    language: str | None = None,
+    accept_language: Annotated[str, Header(include_in_schema=False)] = "",
+) -> Response:
+    """In the language asked for, else the reader's browser's; in one we do not have, it is English."""
     rows = coming(session, desk.programme_id, desk.today())
     local = desk.local(now)
-    known = language if language in WORDS else "en"
+    wanted = preferred(accept_language) if language is None else language
+    known = wanted if wanted in WORDS else "en"
     return page(rows, known, synthetic=bool(desk.network.city.get("synthetic")), as_of=local)
+
+
+def preferred(accepted: str) -> str:
+    """The best of our languages in an Accept-Language header; English where none is wanted."""
+    best, weight = "en", 0.0
+    for choice in accepted.split(","):
+        tag, _, quality = choice.partition(";")
+        name = tag.strip().lower().partition("-")[0]
+        found = re.fullmatch(r"\s*q=([01](?:\.\d{0,3})?)\s*", quality)
+        wish = float(found[1]) if found else 0.0 if quality else 1.0
+        if name in WORDS and wish > weight:
+            best, weight = name, wish
+    return best
 
 
 @routes.get("/notice.css")
@@ -135,7 +156,7 @@ def page(rows: Sequence[NoticeRow], language: str, *, synthetic: bool, as_of: da
         ],
         synthetic=synthetic,
     )
-    return HTMLResponse(text, headers={"Cache-Control": "no-cache"})
+    return HTMLResponse(text, headers={"Cache-Control": "no-cache", "Vary": "Accept-Language"})
 
 
 def day_name(day: date, language: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 from pathlib import Path
 
+import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
@@ -74,6 +75,24 @@ def test_an_empty_notice_says_so_in_both_languages(house: House) -> None:
 
 def test_a_strange_language_is_english(house: House) -> None:
     assert '<html lang="en">' in house.browser().get("/notice?language=%00<script>").text
+
+
+@pytest.mark.parametrize(
+    ("accepted", "language"),
+    [
+        ("es-MX,es;q=0.9,en;q=0.8", "es"),
+        ("en-US,en;q=0.9,es;q=0.8", "en"),
+        ("pt-BR,es;q=0.5,en;q=0.4", "es"),
+        ("es;q=0", "en"),
+        ("fr, *;q=0.1", "en"),
+        ("", "en"),
+        (",;q=nan,es;q=2", "en"),
+    ],
+)
+def test_the_notice_follows_the_readers_browser(house: House, accepted: str, language: str) -> None:
+    asked = {"Accept-Language": accepted}
+    assert f'<html lang="{language}">' in house.browser().get("/notice", headers=asked).text
+    assert '<html lang="en">' in house.browser().get("/notice?language=en", headers=asked).text
 
 
 def test_times_are_told_in_the_manner_of_the_language() -> None:
