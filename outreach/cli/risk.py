@@ -60,12 +60,14 @@ def night(
         found = nightly.run(session, programme(session).id, now(), alarms_per_month=alarms_per_month)
         out.print(f"The surface is fitted to everything known before {found.origin}.")
         for spike in found.on:
-            out.print(f"Since {spike.first}: {spike.sentence}")
+            out.print(f"Since {spike.first}: {spike.sentence}", markup=False)
         rung = found.alarms
-        out.print(f"{len(found.new)} new alerts.")
+        out.print(f"{len(found.new)} new {'alert' if len(found.new) == 1 else 'alerts'}.")
+        span = "In one day" if rung.days == 1 else f"In {rung.days} days"
+        rang = {0: "never", 1: "once"}.get(rung.raised, f"{rung.raised} times")
         out.print(
-            f"In {rung.days} days the watch rang {rung.raised} times, where {rung.promised:.1f} were "
-            f"promised ({rung.least} to {rung.most} would be chance)."
+            f"{span} the watch rang {rang}, where {rung.promised:.1f} alarms were promised "
+            f"({rung.least} to {rung.most} would be chance)."
         )
 
 
@@ -228,7 +230,7 @@ def look(
         for spike in found if raise_alerts else ():
             watches.raise_alert(session, ours, spike, now())
     for spike in found:
-        out.print(f"Since {spike.first}: {spike.sentence}")
+        out.print(f"Since {spike.first}: {spike.sentence}", markup=False)
     if not found:
         out.print("No spike is on.")
 

@@ -13,6 +13,7 @@ import typer
 from sqlalchemy.orm import Session
 
 from outreach.cli.options import DataDir, installation, now, out, write_text
+from outreach.errors import Conflict
 from outreach.place import sites
 from outreach.place.roads import Network
 from outreach.risk import suggestions, surface
@@ -22,6 +23,7 @@ from outreach.risk.suggestions import QUESTION, Suggestion
 from outreach.store import programme
 
 FORECAST_DAYS = 28
+TOLD = 5
 
 
 def register(group: typer.Typer) -> None:
@@ -40,6 +42,8 @@ def suggest(
     data_dir: DataDir = None,
 ) -> None:
     """Name areas to ask participants and hosts about. Nothing is stored and no site comes of it."""
+    if file.exists():
+        raise Conflict(f"{file} is already there. Scorecards never overwrite: choose another name.")
     with installation(data_dir) as (settings, store), store.reading() as session:
         ours = programme(session).id
         forecast = _forecast(session, ours)
@@ -47,14 +51,18 @@ def suggest(
         known = suggestions.services(services) if services is not None else []
         found = suggestions.suggest(session, ours, network, forecast, known, count=count)
     write_text(file, _as_csv(found))
-    for one in found[:5]:
+    shown = found[:TOLD]
+    first = f", the first {len(shown)}" if len(shown) < len(found) else ""
+    areas = "1 area" if len(found) == 1 else f"{len(found)} areas"
+    out.print(f"{areas} written to {file}{first}:", markup=False)
+    for one in shown:
         near_by = f", {one.nearest_site_metres:,} m from {one.nearest_site}" if one.nearest_site else ""
         out.print(
-            f"{one.rank}. {one.area or one.cell}: {one.not_reached_yet:.2f} expected overdoses a week "
-            f"within a walk that no active site reaches{near_by}",
+            f"{one.rank}. {one.area or one.cell}, score {one.score:.2f}: {one.not_reached_yet:.2f} expected "
+            f"overdoses a week within a walk that no active site reaches{near_by}",
             markup=False,
         )
-    out.print(f"{len(found)} areas with their scorecards in {file}. {QUESTION}", markup=False)
+    out.print(QUESTION, markup=False)
 
 
 def reach(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
@@ -15,6 +15,8 @@ from scipy.special import pdtr, pdtrik
 from sqlalchemy.orm import Session
 
 from outreach.errors import Invalid
+from outreach.place import areas
+from outreach.place.areas import Area
 from outreach.risk import alerts, drills, history
 from outreach.risk.alerts import Alert
 from outreach.risk.drills import DrillReport
@@ -37,7 +39,7 @@ RELEARNED_DAYS = LEVEL_DAYS + GUARD_DAYS
 class Spike:
     """More overdoses than the past allows: `count` in `days` days within `radius_m`, where `expected` were
     (None radius: the whole city). It is over after a week in which each such window has fewer than
-    `over_below`."""
+    `over_below`. `area` is the neighbourhood of its middle."""
 
     first: date
     last: date
@@ -48,11 +50,20 @@ class Spike:
     count: int
     expected: float
     over_below: int
+    area: str | None = None
+
+    @property
+    def place(self) -> str:
+        """Where it is: the neighbourhood where one is known, else the position to about 10 m."""
+        if self.radius_m is None:
+            return "in the whole city"
+        middle = self.area or f"{self.lat:.4f}, {self.lon:.4f}"
+        return f"within {self.radius_m / 1000:.1f} km of {middle}"
 
     @property
     def sentence(self) -> str:
         """For people, with what would end it."""
-        where = "in the whole city" if self.radius_m is None else f"within {self.radius_m / 1000:.1f} km"
+        where = self.place
         days = "on one day" if self.days == 1 else f"in {self.days} days"
         return (
             f"{self.count} events {days} {where}, where {self.expected:.1f} were expected. It is over after "
@@ -87,7 +98,14 @@ def look(session: Session, programme_id: int, now: datetime, *, alarms_per_month
     today = known.origin.toordinal() - 1
     scan = Scan(known.grid, known.events.before(today + 1, today - WATCHED_DAYS))
     watch = Watch(scan, alarms_per_month=alarms_per_month)
-    return [_spike(watch, alarm) for alarm in watch.until(today) if today - alarm.last <= QUIET_DAYS]
+    on = [_spike(watch, alarm) for alarm in watch.until(today) if today - alarm.last <= QUIET_DAYS]
+    known_areas = areas.listed(session, programme_id)
+    return [_named(spike, known_areas) for spike in on]
+
+
+def _named(spike: Spike, known: Sequence[Area]) -> Spike:
+    found = areas.area_of(known, spike.lon, spike.lat)
+    return replace(spike, area=found.name) if found is not None else spike
 
 
 def raise_alert(session: Session, programme_id: int, spike: Spike, now: datetime) -> Alert:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import numpy as np
 import pytest
 
 from outreach.errors import Missing
+from outreach.place.areas import Area
 from outreach.risk import alerts, incidents, nightly, synthetic
 from tests.risk.conftest import BOSTON, CENTRES
 from tests.town import Town
@@ -68,6 +70,16 @@ def test_an_alert_that_somebody_ended_is_not_raised_again_while_its_spike_lasts(
         for alert in nightly.run(session, outbreak.programme_id, NOW).new:
             alerts.end(session, outbreak.programme_id, alert.id, NOW)
         assert nightly.run(session, outbreak.programme_id, NOW + timedelta(hours=2)).new == ()
+
+
+def test_a_spike_tells_where_it_is(outbreak: Town):
+    with outbreak.store.transaction() as session:
+        pid = outbreak.programme_id
+        assert any(" km of 42.24" in spike.sentence for spike in nightly.run(session, pid, NOW).on)
+        session.add(Area(programme_id=pid, name="South End", lon=-71.13, lat=42.245))
+        session.flush()
+        spikes = nightly.run(session, pid, NOW).on
+    assert any(re.search(r"within \d\.\d km of South End, where", spike.sentence) for spike in spikes)
 
 
 def test_a_night_without_incidents_says_what_to_do(town: Town):

@@ -156,8 +156,12 @@ def test_the_commands_write_scorecards_and_tell_who_is_near(town: Town, tmp_path
     told = run("sites", "suggest", tmp_path / "out.csv", "--count", 3, data_dir=tmp_path)
     assert told.code == 0, told.err
     assert "this is a question, never a plan" in told.out
+    assert told.out.startswith(f"3 areas written to {tmp_path / 'out.csv'}:\n1. ")
     rows = list(csv.DictReader((tmp_path / "out.csv").read_text("utf-8").splitlines()))
     assert [row["rank"] for row in rows] == ["1", "2", "3"]
+    assert all(f"score {float(row['score']):.2f}: " in told.out for row in rows)
+    again = run("sites", "suggest", tmp_path / "out.csv", "--count", 3, data_dir=tmp_path)
+    assert (again.code, "never overwrite" in again.err) == (1, True)
     assert {row["question"] for row in rows} == {QUESTION}
     usual, slow = (run("sites", "reach", "--walker", who, data_dir=tmp_path) for who in ("usual", "slow"))
     assert (usual.code, slow.code) == (0, 0)
