@@ -13,17 +13,24 @@ from api.notice import REASONS, reason_told
 
 ROOT = Path(__file__).parents[2]
 BOARD = ROOT / "web" / "src" / "board"
+AT = {"Reason": 1, "_said": 2}
 ANSWERS = ("solver/reasons.py", "outreach/plan/planning/asking.py")
 
 
 def codes(source: str) -> set[str]:
-    """The first word of every answer `(code, sentence, ...)`, and the code of every `Reason`."""
+    """The first word of every answer `(code, ...)`, the code of every `Reason` and of every `_said`, and the
+    keys of the sentences for sites that a rule blocks."""
     found: list[ast.expr] = []
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Return) and isinstance(node.value, ast.Tuple):
             found.append(node.value.elts[0])
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "Reason":
-            found.append(node.args[1])
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in AT:
+            found.append(node.args[AT[node.func.id]])
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "BLOCKED":
+            assert isinstance(node.value, ast.Dict)
+            found += [key for key in node.value.keys if key is not None]
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "code":
+            found += [part for part in ast.walk(node.value) if isinstance(part, ast.Constant)]
     constants = [one.value for one in found if isinstance(one, ast.Constant)]
     return {value for value in constants if isinstance(value, str)}
 
