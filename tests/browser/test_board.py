@@ -101,6 +101,9 @@ def test_a_shortened_stop_ends_when_the_coordinator_said(board: Page, tiny: Tiny
 def test_a_draft_can_be_undone(board: Page, tiny: Tiny):
     change(board, "Yard", "Cancel this stop")
     board.get_by_role("dialog").get_by_role("button", name="Cancel this stop").click()
+    expect(board.get_by_text("Fill this in.")).to_be_visible()  # what the public reads is nobody's default
+    board.get_by_role("dialog").get_by_label("Reason", exact=False).select_option("Severe weather")
+    board.get_by_role("dialog").get_by_role("button", name="Cancel this stop").click()
     board.get_by_role("button", name="Undo the draft").click()
     board.get_by_role("heading", name="Published, version 1").wait_for()
     expect(board.get_by_text("The draft is undone.")).to_be_visible()
