@@ -54,7 +54,7 @@ def solved(town: Town, now: datetime, days: int = 5, seed: int = 0) -> int:
 
 
 def published(town: Town, now: datetime, days: int = 5) -> Version:
-    """A solved week, drafted and published; a run that is done already is not solved again."""
+    """A solved week, drafted and published; a run that is done and not published is not solved again."""
     run_id = _done(town, days) or solved(town, now, days)
     with town.store.transaction() as session:
         run = runs.found(session, town.programme_id, run_id)
@@ -65,4 +65,6 @@ def published(town: Town, now: datetime, days: int = 5) -> Version:
 def _done(town: Town, days: int) -> int | None:
     with town.store.reading() as session:
         known = runs.latest(session, town.programme_id)
-        return next((run.id for run in known if (run.state, run.days) == ("done", days)), None)
+        told = {version.run_id for version in schedules.latest(session, town.programme_id)}
+        free = (run for run in known if (run.state, run.days) == ("done", days) and run.id not in told)
+        return next((run.id for run in free), None)

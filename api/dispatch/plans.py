@@ -80,7 +80,7 @@ class StopSeen(Told):
     reason: str | None = None
     anchor: bool = Field(description="A promised session: same site, same time, every week")
     reach: float | None = Field(
-        default=None, description="Expected overdoses within a walk while the van is there"
+        default=None, description="Expected overdoses within a walk of the van while it is there"
     )
     alternative: AlternativeSeen | None = None
     worth: float | None = Field(default=None, description="What the plan would lose without this stop")
@@ -129,8 +129,18 @@ class PlanSeen(Told):
     until_date: date
     value: float | None = None
     bound: float | None = None
-    gap: float | None = None
-    score: dict[str, float] = Field(default_factory=dict)
+    gap: float | None = Field(
+        default=None, description="null once a plan was changed: nothing is proven then"
+    )
+    score: dict[str, float] = Field(
+        default_factory=dict,
+        description="The value by term. `risk_weighted_reach` counts the risk near stops over the week, the "
+        "first hours most: it ranks plans, and is no number of overdoses met",
+    )
+    reach: float = Field(
+        default=0.0,
+        description="Expected overdoses within a walk of a van while it is there: the sum over the stops",
+    )
     notes: list[str] = Field(default_factory=list, description="What the optimizer wants people to know")
     van_days: list[VanDaySeen]
     unserved: list[Unserved] = Field(default_factory=list)
@@ -162,4 +172,6 @@ def _joined(plans: Mapping[int, PlanSeen], holds: Mapping[date, int], head: Plan
     """Each day from the plan that holds on it; value and reasons are those of `head`."""
     van_days = [one for key, plan in plans.items() for one in plan.van_days if holds.get(one.date) == key]
     order = sorted(van_days, key=lambda one: (one.date, one.van.letter, one.depart))
-    return head.model_copy(update={"van_days": order, "from_date": min(holds), "until_date": max(holds)})
+    reach = sum(stop.reach or 0 for one in order for stop in one.stops if stop.state != "cancelled")
+    span = {"from_date": min(holds), "until_date": max(holds)}
+    return head.model_copy(update={"van_days": order, "reach": round(reach, 4), **span})

@@ -39,6 +39,7 @@ class VersionSeen(Told):
     until_date: date
     value: float | None
     gap: float | None
+    in_force: bool = Field(description="People work by it today or on a day to come")
 
 
 class Bridging(Asked):
@@ -123,10 +124,14 @@ def shorten_stop(
 @routes.get("/versions", summary="Every version of the schedule, latest first (100 at most)")
 def list_versions(session: Reading, desk: AtDesk) -> list[VersionSeen]:
     """Without their stops."""
-    return [_version(version) for version in schedules.latest(session, desk.programme_id, limit=100)]
+    known = schedules.latest(session, desk.programme_id, limit=100)
+    today = desk.today()
+    last = max((version.until_date for version in known), default=today)
+    holding = set(schedules.in_force(session, desk.programme_id, today, last).values())
+    return [_version(version, version.id in holding) for version in known]
 
 
-def _version(version: schedules.Version) -> VersionSeen:
+def _version(version: schedules.Version, holds: bool) -> VersionSeen:
     facts = {key: getattr(version, key) for key in VersionSeen.model_fields if hasattr(version, key)}
     figures = {key: version.score.get(key) for key in ("value", "gap")}
-    return VersionSeen.model_validate({**facts, **figures})
+    return VersionSeen.model_validate({**facts, **figures, "in_force": holds})

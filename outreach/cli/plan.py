@@ -14,7 +14,7 @@ from typing import Annotated
 
 import typer
 
-from outreach.cli.options import ACTOR, DataDir, JsonFile, day, installation, now, out, write_text
+from outreach.cli.options import ACTOR, DataDir, JsonFile, day, installation, now, numbered, out, write_text
 from outreach.cli.progress import solving
 from outreach.errors import Invalid
 from outreach.place.roads import Network
@@ -25,7 +25,9 @@ from outreach.policies import Policy
 from outreach.settings import Settings
 from outreach.store import Store, programme
 
-RunNumber = Annotated[int, typer.Argument(help="The run's number, as `outreach plan` printed it.")]
+RunNumber = Annotated[
+    int, typer.Argument(parser=numbered, help="The run's number, as `outreach plan` printed it.")
+]
 
 
 def register(app: typer.Typer) -> None:
@@ -129,7 +131,7 @@ def check(
             "run": run,
             "accepted": verdict.accepted,
             "broken": sentences,
-            "score": dict(verdict.score),
+            "score": schedules.told_terms(verdict.score),
             "proven_bound": proven,
         }
         _write_json(json_file, document)
@@ -137,7 +139,9 @@ def check(
         broken = "\n".join(f"  {fault.rule}: {fault.sentence}" for fault in verdict.broken)
         raise Invalid(f"The judge refuses the plan of run {run}:\n{broken}")
     terms = ", ".join(
-        f"{term.replace('_', ' ')} {worth:.2f}" for term, worth in verdict.score.items() if worth
+        f"{term.replace('_', ' ')} {worth:.2f}"
+        for term, worth in schedules.told_terms(verdict.score).items()
+        if worth
     )
     out.print(f"The judge accepts the plan of run {run}: value {verdict.value:.2f} ({terms}).")
     if proven is not None:
@@ -168,7 +172,7 @@ def _report(store: Store, number: int) -> None:
     with store.reading() as session:
         run = runs.found(session, programme(session).id, number)
         answer = _answer(run)
-    reached = answer.score.get("reach", 0.0) if answer.expected_reach is None else answer.expected_reach
+        reach = schedules.reach_of(schedules.of_run(run, now()))
     stops = sum(len(van_day.stops) for van_day in answer.van_days.van_days)
     proven = (
         f"bound {answer.bound:.2f}, gap {answer.gap:.1%}" if math.isfinite(answer.bound) else "no bound yet"
@@ -176,7 +180,7 @@ def _report(store: Store, number: int) -> None:
     out.print(
         f"Run {number}: {stops} stops on {len(answer.van_days.van_days)} van-days; "
         f"value {answer.value:.2f}, {proven}; "
-        f"about {reached:.1f} expected overdoses within a walk of a van that is there."
+        f"about {reach:.2f} expected overdoses within a walk of a van while it is there."
     )
     if answer.value_low is not None and answer.value_high is not None:
         between = f"{answer.value_low:.2f} to {answer.value_high:.2f}"

@@ -28,8 +28,9 @@ ONE_DRAFT = text("state = 'draft'")
 
 class Version(Owned, Base):
     """A schedule from `from_date` to `until_date`. A draft has no `number` yet; `base_id` is the version it
-    was copied from. `score` is {value, bound, gap, terms: {…}} as the run found it; `troubles` what happened
-    since that it was planned around (`plan/troubles.py`)."""
+    was copied from. `score` is {value, bound, gap, terms: {…}} as the run found it, or, once it
+    was changed, as the judge did, without bound and gap; `troubles` what happened since that it was planned
+    around (`plan/troubles.py`)."""
 
     __tablename__ = "versions"
     __table_args__ = (

@@ -116,7 +116,10 @@ def test_a_version_stands_while_a_day_is_its_own(solved_town: Town, now: datetim
 
 def test_a_stop_keeps_its_name_from_version_to_version(solved_town: Town, now: datetime):
     first, second = published(solved_town, now), published(solved_town, now)
-    assert [stop.uid for stop in _stops(first)] == [stop.uid for stop in _stops(second)]
+    before, after = ({(s.site_id, s.date): s.uid for s in _stops(version)} for version in (first, second))
+    both = before.keys() & after.keys()
+    assert len(both) > 1
+    assert {stay: before[stay] for stay in both} == {stay: after[stay] for stay in both}
 
 
 def _too_early(version: Version) -> None:
@@ -426,3 +429,44 @@ def test_a_session_with_refills_due_and_nobody_to_prescribe_is_told_and_not_publ
         assert any("12 refills are due at Square" in note for note in notes)
         with pytest.raises(Invalid, match="12 refills are due at Square"):
             schedules.publish(session, risky_town.programme_id, version, "dora", now, policy=Policy.load())
+
+
+def test_a_changed_schedule_is_valued_anew_and_claims_no_gap(risky_town_on_both: Town, now: datetime):
+    town = risky_town_on_both
+    version = published(town, now)
+    stop = _spare(version)
+    assert version.score["gap"] is not None
+    with town.store.transaction() as session:
+        draft = schedules.cancel_stop(session, town.programme_id, stop.uid, "Street fair", "dora", now)
+        assert draft.score["value"] == pytest.approx(schedules.judge(session, draft).value)
+        assert draft.score["value"] != version.score["value"]
+        assert (draft.score["bound"], draft.score["gap"]) == (None, None)
+        shown = schedules.plan_json(session, town.programme_id, draft)
+        schedules.publish(session, town.programme_id, draft, "dora", now, policy=Policy.load())
+    assert draft.score["value"] == shown["value"]
+    assert schedules.reach_of(draft) == pytest.approx(schedules.reach_of(version) - stop.reach)
+    assert shown["reach"] == pytest.approx(
+        sum(s["reach"] for d in shown["van_days"] for s in d["stops"] if s["state"] != "cancelled"), abs=1e-3
+    )
+
+
+def test_a_shortened_stop_reaches_less(risky_town_on_both: Town, now: datetime):
+    town = risky_town_on_both
+    stop = _spare(published(town, now))
+    half = stop.starts + (stop.ends - stop.starts) // 2
+    with town.store.transaction() as session:
+        draft = schedules.shorten_stop(session, town.programme_id, stop.uid, half, "Rain", "dora", now)
+    shorter = next(s for s in _stops(draft) if s.uid == stop.uid)
+    assert 0 < shorter.reach < stop.reach
+
+
+def test_a_plan_that_is_the_schedule_already_is_not_published_again(solved_town: Town, now: datetime):
+    version = published(solved_town, now)
+    run_id = version.run_id
+    assert run_id is not None
+    draft = _draft(solved_town, run_id, now)
+    with solved_town.store.transaction() as session:
+        same = schedules.found(session, solved_town.programme_id, draft.id)
+        with pytest.raises(Conflict, match="already, as version 1") as refusal:
+            schedules.publish(session, solved_town.programme_id, same, "dora", now, policy=Policy.load())
+    assert refusal.value.code == "published-already"

@@ -43,7 +43,7 @@ class Answer(BaseModel):
     """A result as a document: `plan` and `certificate` (of the bound) are the optimizer's own texts,
     everything else is by id or by name. `value_low` and `value_high` are what it is worth in the 10 % and
     90 % of possible cities. `worths` are what the plan would lose without each stop, in order.
-    `expected_reach` are the overdoses within a walk of a van that is there, on the risk as believed;
+    `expected_reach` is the score's risk-weighted reach on the risk as believed, not as explored;
     `propensities` how likely each site of the roster was to be chosen (`exploring`)."""
 
     plan: str

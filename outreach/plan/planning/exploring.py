@@ -30,7 +30,7 @@ DAYS_A_WEEK = 7
 
 @dataclass(frozen=True, slots=True)
 class Weighed:
-    """What later evaluation needs. `reach` are the overdoses within a walk of a van that is there, on the
+    """What later evaluation needs. `reach` is the score's risk-weighted reach, on the
     risk as believed instead of as explored. `propensities`, by position of the site: under how many of the
     surfaces it would be among the best by reach, as many as the plan has sites; 1 for promised ones."""
 

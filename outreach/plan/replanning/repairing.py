@@ -18,6 +18,7 @@ from outreach.plan.planning.roster import Roster
 from outreach.plan.replanning.rewriting import Words, rewrite
 from outreach.plan.schedules.editing import Bridge, copied, find_alternatives, plain_reason
 from outreach.plan.schedules.judging import as_decided, frozen, met, plan_of
+from outreach.plan.schedules.valuing import revalue
 from outreach.plan.troubles import Kind, Moment, Trouble, faced, late, moment
 from outreach.plan.versions import PlannedStop, Version, current, keep, open_draft
 from outreach.risk import alerts, surface
@@ -86,6 +87,7 @@ def replan(session: Session, programme_id: int, happened: Happened, actor: str, 
     crews = rewrite(session, draft, roster, holds, repair.plan, known, missed, words)
     keep(session, draft)
     find_alternatives(session, draft)
+    revalue(session, draft)
     session.flush()
     _record(session, draft, trouble, words, actor, now)
     change = check(before[0], plan_of(draft, roster)).value - check(*before).value

@@ -3,6 +3,7 @@
 What is kept is in `versions`. Here, `drafting` turns a run into a draft, `judging` has the independent judge
 look at it, `meanwhile` compares it with what was entered since, `borders` with its neighbours, `publishing`
 makes it the schedule, `editing` changes a stop on the one open draft, `trying` says what a change would do,
+`valuing` what the changed schedule is worth and reaches,
 `showing` tells it all to a board.
 """
 
@@ -12,12 +13,14 @@ from outreach.plan.schedules.judging import judge, proven
 from outreach.plan.schedules.publishing import publish, undo
 from outreach.plan.schedules.showing import plan_json
 from outreach.plan.schedules.trying import Edit, Tried, tried, tried_on_schedule
+from outreach.plan.schedules.valuing import reach_of, told_terms
 from outreach.plan.versions import (
     PlannedStop,
     ShiftPlan,
     Version,
     current,
     found,
+    in_force,
     latest,
     open_draft,
     stops_on,
@@ -35,6 +38,7 @@ __all__ = [
     "current",
     "draft",
     "found",
+    "in_force",
     "judge",
     "latest",
     "of_run",
@@ -42,8 +46,10 @@ __all__ = [
     "plan_json",
     "proven",
     "publish",
+    "reach_of",
     "shorten_stop",
     "stops_on",
+    "told_terms",
     "tried",
     "tried_on_schedule",
     "undo",

@@ -50,7 +50,7 @@ def of_run(run: Run, now: datetime) -> Version:
     Raises: `Conflict` while the run has no plan.
     """
     if run.state != "done" or run.result is None or run.roster is None or run.problem is None:
-        why = f": {run.message}" if run.message else ""
+        why = f": {run.message.rstrip('.')}" if run.message else ""
         raise Conflict(f"Run {run.id} has no plan; it is {run.state}{why}.", code="no-plan")
     answer, roster = Answer.read(run.result), Roster.of(run.roster)
     limit = proven(answer.bound)

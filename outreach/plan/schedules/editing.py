@@ -14,6 +14,7 @@ from outreach.errors import Conflict, Invalid, Missing
 from outreach.place import sites
 from outreach.place.ground import metres_between
 from outreach.place.sites import Site
+from outreach.plan.schedules.valuing import revalue
 from outreach.plan.versions import (
     PlannedStop,
     ShiftPlan,
@@ -95,6 +96,7 @@ def _settled(
     session: Session, version: Version, stop: PlannedStop, act: str, actor: str, now: datetime
 ) -> Version:
     find_alternatives(session, version)
+    revalue(session, version)
     session.flush()
     facts = {"date": stop.date.isoformat(), "site": stop.site_id, "ends": stop.ends, "reason": stop.reason}
     if stop.refills_due:

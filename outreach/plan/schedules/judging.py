@@ -80,11 +80,15 @@ def frozen(session: Session, version: Version) -> tuple[Problem, Roster]:
 
 def plan_of(version: Version, roster: Roster) -> Plan:
     """The stops that stand, in the optimizer's positions; a van-day without any is gone."""
-    shifts = sorted(
+    van_days = (_van_day(shift, roster) for shift in in_order(version, roster))
+    return Plan(tuple(van_day for van_day in van_days if van_day.stops))
+
+
+def in_order(version: Version, roster: Roster) -> list[ShiftPlan]:
+    """The van-days as the optimizer orders them."""
+    return sorted(
         version.shifts, key=lambda shift: (shift.date, roster.vans.index(shift.van_id), shift.depart)
     )
-    van_days = (_van_day(shift, roster) for shift in shifts)
-    return Plan(tuple(van_day for van_day in van_days if van_day.stops))
 
 
 def as_decided(problem: Problem, roster: Roster, version: Version) -> Problem:

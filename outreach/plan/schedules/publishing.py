@@ -43,6 +43,7 @@ def publish(
     """
     one_at_a_time(session, "schedules")
     _refuse_stale(session, programme_id, version)
+    _refuse_same(session, version)
     if version.run_id is not None:
         _refuse_past(session, version, now)
         _refuse_unbridged(session, version)
@@ -87,6 +88,22 @@ def _refuse_stale(session: Session, programme_id: int, version: Version) -> None
             "Another version was published for these days meanwhile. Undo this draft and change it again.",
             code="stale-draft",
         )
+
+
+def _refuse_same(session: Session, version: Version) -> None:
+    """A run's plan that is in force on all of its days already would come out as the same version again."""
+    if version.run_id is None or version.base_id is not None:
+        return
+    standing = in_force(session, version.programme_id, version.from_date, version.until_date)
+    known = {session.get_one(Version, one) for one in set(standing.values())}
+    days = (version.until_date - version.from_date).days + 1
+    for same in known if len(known) == 1 and len(standing) == days else ():
+        if same.run_id == version.run_id and same.base_id is None:
+            raise Conflict(
+                f"The plan of run {version.run_id} is the schedule already, as version {same.number}. "
+                "There is nothing to publish.",
+                code="published-already",
+            )
 
 
 def _refuse_past(session: Session, version: Version, now: datetime) -> None:

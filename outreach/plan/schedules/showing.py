@@ -17,6 +17,7 @@ from outreach.plan import staff, vans
 from outreach.plan.planning.answers import Answer
 from outreach.plan.planning.prechecks import told
 from outreach.plan.runs import Run
+from outreach.plan.schedules.valuing import reach_of, told_terms
 from outreach.plan.staff import Member
 from outreach.plan.vans import Van
 from outreach.plan.versions import PlannedStop, ShiftPlan, Version, bridge_of, found, in_force
@@ -44,6 +45,7 @@ def plan_json(session: Session, programme_id: int, version: Version, network: Ne
     cast = _cast(session, programme_id, network)
     run = session.get(Run, version.run_id) if version.run_id is not None else None
     score = version.score
+    terms = score.get("terms")
     return {
         "version": version.number,
         "run_id": version.run_id,
@@ -53,7 +55,8 @@ def plan_json(session: Session, programme_id: int, version: Version, network: Ne
         "value": score.get("value"),
         "bound": score.get("bound"),
         "gap": score.get("gap"),
-        "score": score.get("terms", {}),
+        "score": told_terms(terms) if isinstance(terms, dict) else {},
+        "reach": round(reach_of(version), 4),
         "notes": _answer(run).notes if run is not None and run.result is not None else [],
         "van_days": [_van_day(session, shift, cast) for shift in _ordered(version, cast)],
         "unserved": _unserved(run, cast) if run is not None and run.result is not None else [],
