@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from outreach import devices as rooms
-from outreach.cli.options import ACTOR, DataDir, installation, now, out
+from outreach.cli.options import ACTOR, DataDir, installation, now, numbered, out
 from outreach.store import programme
 
 devices = typer.Typer(help="The programme's tablets.", no_args_is_help=True)
@@ -52,7 +52,9 @@ def listed(data_dir: DataDir = None) -> None:
 
 @devices.command("revoke")
 def revoke(
-    number: Annotated[int, typer.Argument(help="The tablet's number, as `outreach devices list` tells it.")],
+    number: Annotated[
+        int, typer.Argument(parser=numbered, help="The tablet's number, as `outreach devices list` tells it.")
+    ],
     data_dir: DataDir = None,
 ) -> None:
     """Shut a tablet out at once: it reads nothing more, and what it still sends is held for a look."""

@@ -56,6 +56,18 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
+def numbered(text: str) -> int:
+    """The number of a run, a tablet or a record as somebody typed it.
+
+    Raises:
+        Invalid: it is no whole number.
+    """
+    try:
+        return int(text)
+    except ValueError:
+        raise Invalid(f"{text!r} is not a number. Write it in digits, for example 12.") from None
+
+
 def day(text: str, option: str) -> date:
     """The date written as YYYY-MM-DD.
 

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from outreach.cli.options import DataDir, installation, out
+from outreach.cli.options import DataDir, installation, numbered, out
 from outreach.errors import Invalid
 from outreach.plan import runs
 from outreach.store import programme
@@ -18,7 +18,9 @@ def register(app: typer.Typer) -> None:
 
 
 def replay(
-    run: Annotated[int, typer.Argument(help="The run's number, as `outreach plan` printed it.")],
+    run: Annotated[
+        int, typer.Argument(parser=numbered, help="The run's number, as `outreach plan` printed it.")
+    ],
     data_dir: DataDir = None,
 ) -> None:
     """Solve a run's stored problem again and compare the plans, letter by letter."""

@@ -13,7 +13,7 @@ import typer
 from sqlalchemy.orm import Session
 
 from outreach import accounts
-from outreach.cli.options import ACTOR, DataDir, installation, now, out
+from outreach.cli.options import ACTOR, DataDir, installation, now, numbered, out
 from outreach.errors import Invalid, Missing
 from outreach.field import events, sync
 from outreach.store import programme
@@ -100,7 +100,9 @@ def held(data_dir: DataDir = None) -> None:
 
 @tablets.command("accept")
 def accept(
-    number: Annotated[int, typer.Argument(help="The record's number, as `outreach tablets held` lists it.")],
+    number: Annotated[
+        int, typer.Argument(parser=numbered, help="The record's number, as `outreach tablets held` lists it.")
+    ],
     data_dir: DataDir = None,
 ) -> None:
     """Judge a held record again, now that its plan is published or its cause is mended, and count it."""

@@ -136,7 +136,17 @@ def _get(address: str, most_bytes: int) -> bytes:
         said = error.read(300).decode("utf-8", "replace").strip().replace("\n", " ")
         raise Invalid(f"{address} answers {error.code}: {said[:200]}", code="portal-error") from None
     except (OSError, HTTPException, ValueError) as error:
-        raise Invalid(f"{address} cannot be fetched: {error}. Try again later.", code="no-answer") from None
+        raise Invalid(
+            f"{address} cannot be fetched: {_reason(error)}. Look at the address and the network, or try "
+            "again later.",
+            code="no-answer",
+        ) from None
+
+
+def _reason(error: Exception) -> str:
+    """What went wrong, in the words of the system rather than of a library."""
+    cause = getattr(error, "reason", error)
+    return str(getattr(cause, "strerror", None) or cause).rstrip(".")
 
 
 def _refuse_open(address: str) -> None:

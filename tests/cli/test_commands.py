@@ -87,6 +87,14 @@ def test_a_date_that_is_none_is_told_how_to_be_written(city: Path, when: str) ->
     assert "YYYY-MM-DD" in told.err
 
 
+@pytest.mark.parametrize(
+    "words", [("replay", "x"), ("check", "x"), ("devices", "revoke", "x"), ("tablets", "accept", "x")]
+)
+def test_a_number_that_is_none_is_told_how_to_be_written(city: Path, words: tuple[str, ...]) -> None:
+    told = run(*words, data_dir=city)
+    assert (told.code, told.err) == (1, "'x' is not a number. Write it in digits, for example 12.\n")
+
+
 def test_the_demo_never_touches_a_real_installation(city: Path) -> None:
     told = run("demo", "--no-serve", data_dir=city)
     assert told.code == 1
