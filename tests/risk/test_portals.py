@@ -153,7 +153,7 @@ def test_only_https_is_asked(tmp_path: Path, address: str):
 
 def test_nobody_answering_gets_a_sentence(tmp_path: Path):
     with pytest.raises(
-        Invalid, match="cannot be fetched: Connection refused. Look at the address"
+        Invalid, match=r"cannot be fetched: Connection refused\. Look at the address"
     ) as refused:
         portals.fetch("http://127.0.0.1:9/resource/x.json", tmp_path)
     assert "urlopen" not in str(refused.value)
