@@ -154,7 +154,7 @@ class MealBreak:
 
 @dataclass(frozen=True, slots=True)
 class Weights:
-    """The price of everything but reach, in expected overdoses reached."""
+    """The price of everything but risk-weighted reach, in its currency (docs/problem.md)."""
 
     reach: float = 1.0
     promise: float = 2.0

@@ -1,4 +1,4 @@
-"""What a plan is worth, term by term, in expected overdoses reached: the judge's sum, in plain numpy.
+"""What a plan is worth, term by term, in risk-weighted reach: the judge's sum, in plain numpy.
 
 The search adds up worth by itself. It takes from here only which stops a plan has and how near counts as
 told; mending a day (`solver.replan`) takes driving times and which stop keeps a session.
@@ -40,7 +40,8 @@ def besides(problem: Problem, plan: Plan) -> Mapping[str, float]:
 
 
 def reached(problem: Problem, plan: Plan) -> float:
-    """Expected overdoses reached: Σ over cell and week of R·(1 − exp(−saturation·exposure))."""
+    """Risk-weighted reach: Σ over cell and week of R·(1 − exp(−saturation·exposure)). It ranks plans; it is no
+    number of overdoses met while a van is there."""
     weekly = week_risk(problem)
     served = 1 - np.exp(-problem.saturation * exposure(problem, plan))
     return float((weekly * served).sum())

@@ -27,7 +27,7 @@ MINUTE = 60
 
 @dataclass(frozen=True, slots=True)
 class Promise:
-    """A promise worth making: `worth` is what it adds in the weakest week, in expected overdoses reached;
+    """A promise worth making: `worth` is what it adds in the weakest week, in risk-weighted reach;
     `freed` and `moved` what the week would gain with its hours free, or at another time of its day."""
 
     anchor: NewAnchor

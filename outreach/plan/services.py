@@ -15,7 +15,7 @@ ROLES = ("prescriber", "nurse", "harm_reduction", "driver", "outreach_worker", "
 @dataclass(frozen=True, slots=True)
 class Service:
     """`crew` is the head count by role, `people` the least number aboard, `telehealth` the roles that may
-    join from afar, `hourly_value` what an hour of it is worth in expected overdoses reached."""
+    join from afar, `hourly_value` what an hour of it is worth in risk-weighted reach."""
 
     name: str
     label_en: str

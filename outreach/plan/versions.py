@@ -101,7 +101,7 @@ class PlannedStop(Owned, Base):
     the nearest stop to go to instead, once this one is cancelled or shortened. With `refills_due` people's
     medication depends on it: who cancels or shortens it names the `bridge` to their next dose and the
     `contact` who tells them; both are sealed: see `bridge_of`. `worth` is what the plan would lose without
-    it, in expected overdoses reached. `reason` is for everybody: the public notice tells it.
+    it, in risk-weighted reach. `reason` is for everybody: the public notice tells it.
     """
 
     __tablename__ = "planned_stops"

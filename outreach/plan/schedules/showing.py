@@ -237,8 +237,8 @@ def _difference(before: PlannedStop | None, after: PlannedStop, cast: Cast) -> t
         was = f"{clock(before.starts)}–{clock(before.ends)}"
         return "moved", f"{_named(after, cast)} was {was}."
     if after.state != "cancelled" and set(before.services) != set(after.services):
-        lost = [name.replace("_", " ") for name in before.services if name not in after.services]
-        return "reduced", f"{_named(after, cast)} is without {', '.join(lost)}." if lost else ""
+        gone = [name.replace("_", " ") for name in before.services if name not in after.services]
+        return "reduced", f"{_named(after, cast)} is without {', '.join(gone)}." if gone else ""
     return None, ""
 
 

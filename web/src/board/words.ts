@@ -58,10 +58,11 @@ const en = {
   trialOf: "Plan {run}, not published",
   trialTitle: "New plan, not published",
   fromUntil: "{from} to {until}",
-  reached: "About {reach} expected overdoses happen within a walk of a van that is there.",
+  reached: "About {reach} expected overdoses happen within a walk of a van while it is there.",
+  weightedWhy: "Risk-weighted reach ranks plans: it counts the risk near the stops over the whole week, the first hours most. It is no number of overdoses met.",
   worth: "Plan value {value}: {terms}.",
   valuedFor: "Valued for {from} to {until}, the days of this version; the other days stand from an earlier one.",
-  term_reach: "within reach",
+  term_risk_weighted_reach: "risk-weighted reach",
   term_profit: "sites",
   term_service: "services offered",
   term_promise: "promises kept",
@@ -283,6 +284,7 @@ const en = {
   state_draft: "draft",
   state_published: "published",
   state_superseded: "replaced",
+  state_over: "no longer in force",
   publishedBy: "published {when} by {who}",
 } satisfies Words<string>;
 
@@ -343,10 +345,11 @@ const es: Words<keyof typeof en> = {
   trialOf: "Plan {run}, sin publicar",
   trialTitle: "Plan nuevo, sin publicar",
   fromUntil: "{from} a {until}",
-  reached: "Unas {reach} sobredosis esperadas ocurren a pie de una unidad presente.",
+  reached: "Unas {reach} sobredosis esperadas ocurren a poca distancia a pie de una unidad mientras está allí.",
+  weightedWhy: "El alcance ponderado por riesgo ordena los planes: cuenta el riesgo cerca de las paradas en toda la semana, más las primeras horas. No es un número de sobredosis atendidas.",
   worth: "Valor del plan {value}: {terms}.",
   valuedFor: "Valorado del {from} al {until}, los días de esta versión; los demás siguen de una anterior.",
-  term_reach: "al alcance",
+  term_risk_weighted_reach: "alcance ponderado por riesgo",
   term_profit: "lugares",
   term_service: "servicios ofrecidos",
   term_promise: "compromisos cumplidos",
@@ -568,6 +571,7 @@ const es: Words<keyof typeof en> = {
   state_draft: "borrador",
   state_published: "publicado",
   state_superseded: "reemplazado",
+  state_over: "ya no vigente",
   publishedBy: "publicado {when} por {who}",
 };
 

@@ -1340,7 +1340,7 @@ export interface components {
             risk: number;
             /**
              * Risk Hours
-             * @description Risk, weighted by the hours it falls in
+             * @description The same as risk
              */
             risk_hours: number;
             /**
@@ -1348,9 +1348,15 @@ export interface components {
              * @description What would have been served, had every stop been kept
              */
             risk_hours_planned: number;
-            /** Risk Hours Served */
+            /**
+             * Risk Hours Served
+             * @description Expected overdoses within a walk of a van while it stood
+             */
             risk_hours_served: number;
-            /** Share Served */
+            /**
+             * Share Served
+             * @description risk_hours_served / risk; null without risk
+             */
             share_served: number | null;
             /** Hours Planned */
             hours_planned: number;
@@ -1856,7 +1862,7 @@ export interface components {
             risk: number;
             /**
              * Risk Hours
-             * @description Risk, weighted by the hours it falls in
+             * @description The same as risk
              */
             risk_hours: number;
             /**
@@ -1864,9 +1870,15 @@ export interface components {
              * @description What would have been served, had every stop been kept
              */
             risk_hours_planned: number;
-            /** Risk Hours Served */
+            /**
+             * Risk Hours Served
+             * @description Expected overdoses within a walk of a van while it stood
+             */
             risk_hours_served: number;
-            /** Share Served */
+            /**
+             * Share Served
+             * @description risk_hours_served / risk; null without risk
+             */
             share_served: number | null;
             /** Hours Planned */
             hours_planned: number;
@@ -2741,12 +2753,24 @@ export interface components {
             value: number | null;
             /** Bound */
             bound: number | null;
-            /** Gap */
+            /**
+             * Gap
+             * @description null once a plan was changed: nothing is proven then
+             */
             gap: number | null;
-            /** Score */
+            /**
+             * Score
+             * @description The value by term. `risk_weighted_reach` counts the risk near stops over the week, the first hours most: it ranks plans, and is no number of overdoses met
+             */
             score: {
                 [key: string]: number;
             };
+            /**
+             * Reach
+             * @description Expected overdoses within a walk of a van while it is there: the sum over the stops
+             * @default 0
+             */
+            reach: number;
             /**
              * Notes
              * @description What the optimizer wants people to know
@@ -3266,7 +3290,7 @@ export interface components {
             anchor: boolean;
             /**
              * Reach
-             * @description Expected overdoses within a walk while the van is there
+             * @description Expected overdoses within a walk of the van while it is there
              */
             reach: number | null;
             alternative: components["schemas"]["AlternativeSeen"] | null;
@@ -3537,6 +3561,11 @@ export interface components {
             value: number | null;
             /** Gap */
             gap: number | null;
+            /**
+             * In Force
+             * @description People work by it today or on a day to come
+             */
+            in_force: boolean;
         };
         /**
          * WalkSeen
@@ -3598,7 +3627,7 @@ export interface components {
             risk: number;
             /**
              * Risk Hours
-             * @description Risk, weighted by the hours it falls in
+             * @description The same as risk
              */
             risk_hours: number;
             /**
@@ -3606,9 +3635,15 @@ export interface components {
              * @description What would have been served, had every stop been kept
              */
             risk_hours_planned: number;
-            /** Risk Hours Served */
+            /**
+             * Risk Hours Served
+             * @description Expected overdoses within a walk of a van while it stood
+             */
             risk_hours_served: number;
-            /** Share Served */
+            /**
+             * Share Served
+             * @description risk_hours_served / risk; null without risk
+             */
             share_served: number | null;
             /** Hours Planned */
             hours_planned: number;
