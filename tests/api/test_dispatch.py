@@ -239,3 +239,26 @@ def test_versions_tell_who_published_what(published_house: House) -> None:
     assert (version["number"], version["state"], version["published_by"]) == (1, "published", "dora")
     assert version["published_at"] == "2026-11-21T17:00:00.000Z"
     assert 0 <= version["gap"] <= 1
+    assert version["in_force"] is True
+
+
+def test_the_plans_reach_is_that_of_its_stops_and_not_the_planners_score(published_house: House) -> None:
+    plan = published_house.browser("manager").get(f"{API}/schedule").json()["published"]
+    told = sum(stop["reach"] for day in plan["van_days"] for stop in day["stops"])
+    assert plan["reach"] == pytest.approx(told, abs=1e-3)
+    assert "reach" not in plan["score"]
+    assert plan["reach"] < plan["score"]["risk_weighted_reach"]
+
+
+def test_a_version_whose_days_are_all_anothers_or_over_is_not_in_force(published_house: House) -> None:
+    dora = published_house.browser("dispatch")
+    plan = dora.get(f"{API}/schedule").json()["published"]
+    same = dora.post(f"{API}/runs/{plan['run_id']}/publish", json={})
+    assert (same.status_code, same.json()["code"]) == (409, "published-already")
+    uid = next(s["uid"] for d in plan["van_days"] for s in d["stops"] if not s["refills_due"])
+    assert dora.post(f"{API}/stops/{uid}/cancel", json={"reason": "Rain"}).status_code == 200
+    assert dora.post(f"{API}/schedule/publish", json={}).status_code == 200
+    now, before = dora.get(f"{API}/versions").json()
+    assert (now["in_force"], before["in_force"]) == (True, False)
+    assert (now["gap"], before["state"]) == (None, "superseded")
+    assert now["value"] != before["value"]
