@@ -181,6 +181,15 @@ def strays(settings: Settings, store: Store) -> list[str]:
     return roads.Network.open(settings.city).strays(known)
 
 
+def city_bounds(settings: Settings) -> tuple[float, float, float, float] | None:
+    """West, south, east and north of the installation's city; None before it has a road network."""
+    bounds = roads.Network.open(settings.city).city.get("bounds")
+    if not isinstance(bounds, list):
+        return None
+    west, south, east, north = map(float, bounds)
+    return west, south, east, north
+
+
 @areas.command("import")
 def import_areas(
     file: Annotated[Path, typer.Argument(help="GeoJSON with one named polygon for each neighbourhood.")],
@@ -188,6 +197,16 @@ def import_areas(
     data_dir: DataDir = None,
 ) -> None:
     """Read neighbourhood areas from a GeoJSON file."""
-    with installation(data_dir) as (_, store), store.transaction() as session:
-        report = rooms.import_geojson(session, programme(session).id, file, dry_run=dry_run)
+    with installation(data_dir) as (settings, store), store.transaction() as session:
+        ours = programme(session).id
+        report = rooms.import_geojson(session, ours, file, dry_run=dry_run)
+        known, bounds = rooms.listed(session, ours), city_bounds(settings)
     out.print(told(file, report, dry_run))
+    if bounds is not None and (far := rooms.strays(known, bounds)):
+        west, south, east, north = bounds
+        out.print(
+            f"  Warning: {len(far)} of {len(known)} areas lie outside the city's streets (longitude "
+            f"{west:.2f} to {east:.2f}, latitude {south:.2f} to {north:.2f}), {far[0]} among them. Is it the "
+            "right file?",
+            markup=False,
+        )

@@ -20,10 +20,9 @@ from sqlalchemy.orm import Session
 
 from outreach import accounts
 from outreach.cli.city import DEMO_CITY as CITY
-from outreach.cli.city import found
+from outreach.cli.city import city_bounds, found
 from outreach.cli.options import ACTOR, DataDir, day, installation, now, out
 from outreach.cli.plan import check, published, solved
-from outreach.cli.records import city_bounds
 from outreach.cli.serve import print_addresses, refuse_taken, run_server
 from outreach.errors import Conflict
 from outreach.field import synthetic as past

@@ -10,9 +10,9 @@ import typer
 from rich.table import Table
 from sqlalchemy.orm import Session
 
-from outreach.cli.city import timezone_named
+from outreach.cli.city import city_bounds, timezone_named
 from outreach.cli.options import DataDir, DryRun, columns_named, installation, now, out
-from outreach.cli.records import city_bounds, print_report
+from outreach.cli.records import print_report
 from outreach.errors import Invalid
 from outreach.risk import feeds, health, incidents, portals, surface
 from outreach.risk.feeds import Changes, Feed

@@ -11,13 +11,13 @@ import typer
 
 from outreach.cli import providers, suggesting
 from outreach.cli.anchors import design
-from outreach.cli.city import strays, timezone_named, told
+from outreach.cli.city import city_bounds, strays, timezone_named, told
 from outreach.cli.options import DataDir, DryRun, columns_named, installation, now, out
 from outreach.errors import Conflict
-from outreach.place import roads, sites
+from outreach.place import sites
 from outreach.plan import anchors, staff, vans
 from outreach.risk import incidents, surface
-from outreach.settings import Settings, packaged
+from outreach.settings import packaged
 from outreach.store import programme
 from outreach.tabular import ImportReport
 
@@ -111,15 +111,6 @@ def forget_incidents(
     out.print(
         f"{gone:,} incidents of {feed} are forgotten. Import the corrected file; the surface is fitted then."
     )
-
-
-def city_bounds(settings: Settings) -> tuple[float, float, float, float] | None:
-    """West, south, east and north of the installation's city; None before it has a road network."""
-    bounds = roads.Network.open(settings.city).city.get("bounds")
-    if not isinstance(bounds, list):
-        return None
-    west, south, east, north = map(float, bounds)
-    return west, south, east, north
 
 
 def print_report(report: incidents.ImportReport) -> None:

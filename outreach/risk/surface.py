@@ -22,6 +22,7 @@ from outreach.risk.past import Events
 from outreach.store import Base
 
 ALERT_HALF_LIFE_DAYS = 4.0
+FRESH_DAYS = 60
 
 
 class SurfaceFit(Base):
@@ -67,6 +68,17 @@ def current(session: Session, programme_id: int) -> SurfaceFit | None:
     """The newest fit; None before the first."""
     statement = select(SurfaceFit).where(SurfaceFit.programme_id == programme_id)
     return session.scalar(statement.order_by(SurfaceFit.id.desc()).limit(1))
+
+
+def ageing(session: Session, programme_id: int, now: datetime) -> list[str]:
+    """A sentence when the newest surface knows nothing of the last `FRESH_DAYS` days."""
+    stored = current(session, programme_id)
+    if stored is None or (old := (now.date() - stored.origin).days) <= FRESH_DAYS:
+        return []
+    return [
+        f"The risk surface knows no incident since {stored.origin}, {old} days ago: import newer ones, or "
+        "this plan goes where overdoses used to be."
+    ]
 
 
 def forecast(session: Session, programme_id: int, dates: Sequence[date], now: datetime) -> Forecast:

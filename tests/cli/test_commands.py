@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import os
 import socket
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -59,6 +61,20 @@ def test_a_dry_run_changes_nothing(city: Path, tmp_path: Path) -> None:
     file = tmp_path / "templates" / "vans.csv"
     assert "1 would be added" in run("vans", "import", file, "--dry-run", data_dir=city).out
     assert "1 added" in run("vans", "import", file, data_dir=city).out
+
+
+def test_areas_far_from_the_city_are_told(city: Path, tmp_path: Path) -> None:
+    bounds = tomllib.loads((city / "city" / "city.toml").read_text("utf-8"))["bounds"]
+    for name, west, south in (("Here", bounds[0], bounds[1]), ("Porto", -8.6, 41.1)):
+        ring = [[west, south], [west + 0.01, south], [west + 0.01, south + 0.01], [west, south]]
+        shape = {"type": "Polygon", "coordinates": [ring]}
+        feature = {"type": "Feature", "properties": {"name": name}, "geometry": shape}
+        file = tmp_path / f"{name}.geojson"
+        file.write_text(json.dumps({"type": "FeatureCollection", "features": [feature]}), "utf-8")
+    assert "Warning" not in run("areas", "import", tmp_path / "Here.geojson", data_dir=city).out
+    told = run("areas", "import", tmp_path / "Porto.geojson", data_dir=city).out
+    assert "1 of 2 areas lie outside the city's streets" in told
+    assert "Porto among them" in told
 
 
 def test_one_folder_holds_one_city(city: Path, tmp_path: Path) -> None:

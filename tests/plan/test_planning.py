@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import math
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 import pytest
 from sqlalchemy import delete
@@ -38,6 +38,12 @@ def test_a_problem_holds_what_the_town_keeps(risky_town: Town, now: datetime):
 
 def test_the_same_inputs_freeze_to_the_same_problem(risky_town: Town, now: datetime):
     assert _ask(risky_town, now)[0].fingerprint == _ask(risky_town, now)[0].fingerprint
+
+
+def test_a_plan_on_old_incidents_says_so(risky_town: Town, now: datetime):
+    assert not [note for note in _ask(risky_town, now)[1].notes if "no incident since" in note]
+    _, roster = _ask(risky_town, now + timedelta(days=62))
+    assert [note for note in roster.notes if "knows no incident since" in note]
 
 
 def test_a_problem_survives_its_file(risky_town: Town, now: datetime):

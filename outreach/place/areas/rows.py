@@ -45,6 +45,16 @@ def area_of(areas: Sequence[Area], lon: float, lat: float) -> Area | None:
     return _nearest_centre(areas, lon, lat)
 
 
+def strays(areas: Sequence[Area], bounds: tuple[float, float, float, float]) -> list[str]:
+    """The names of the areas that lie wholly outside west, south, east and north."""
+    city = shapely.box(*bounds)
+    return [area.name for area in areas if not city.intersects(_ground(area))]
+
+
+def _ground(area: Area) -> BaseGeometry:
+    return shapely.Point(area.lon, area.lat) if area.geometry is None else _shape(area.geometry)
+
+
 def _nearest_centre(areas: Sequence[Area], lon: float, lat: float) -> Area | None:
     away = [(metres_between((lon, lat), (area.lon, area.lat)), area.name, area) for area in areas]
     near = min(away, default=None, key=lambda entry: entry[:2])

@@ -99,7 +99,14 @@ def problem(
         services=catalogue.names(),
         left_out=tuple(left_out),
         cells=tuple(forecast.cells[n] for n in np.unique(access.indices)),
-        notes=(*notes, *van_notes, *_unkeepable(ground, left_out), *unfair, *open_nearby),
+        notes=(
+            *notes,
+            *surface.ageing(session, programme_id, now),
+            *van_notes,
+            *_unkeepable(ground, left_out),
+            *unfair,
+            *open_nearby,
+        ),
         explored=exploring.kept(access, choice, served, share, now),
     )
     return _with_risk(asked, access, planned_on * counts), roster
