@@ -75,6 +75,8 @@ def test_a_lost_van_drops_what_is_ahead_and_nothing_that_has_begun(noon: House) 
     assert board.post(f"{API}/schedule/publish", json={}).json() == {"version": 2}
     after = _stops(_schedule(board)["published"])
     assert after.keys() == before.keys(), "every stop keeps its name"
+    for one in (*before.values(), *after.values()):
+        one.pop("worth")  # what the plan would lose without a stop is more, now that another is gone
     assert {uid: one for uid, one in after.items() if uid != west["uid"]} == {
         uid: one for uid, one in before.items() if uid != west["uid"]
     }
