@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -12,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from outreach.cli import PANEL_OF, PANELS
 from outreach.errors import SHOWN_PROBLEMS
 from tests.commands import run
 
@@ -137,6 +139,16 @@ def test_an_audit_whose_end_was_cut_off_is_found_by_a_head_kept_elsewhere(city: 
     told = run("audit", "verify", "--head", "0" * 64, data_dir=city)
     assert told.code == 1
     assert "cut off" in told.err
+
+
+def test_the_help_begins_with_where_to_start_and_shows_every_command_once(tmp_path: Path) -> None:
+    told = run("--help").out
+    assert "Start here: `outreach demo`" in told
+    places = [told.index(f"─ {panel} ─") for panel in PANELS]
+    assert places == sorted(places)
+    listed = re.findall(r"^│ ([a-z]+) ", told, re.MULTILINE)
+    assert sorted(listed) == sorted(PANEL_OF)
+    assert "─ Commands ─" not in told
 
 
 def test_asking_for_help_loads_no_heavy_library(tmp_path: Path) -> None:
