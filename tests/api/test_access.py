@@ -174,6 +174,15 @@ def test_a_closed_account_is_out_at_once(house: House) -> None:
     assert browser.get("/api/v1/session").status_code == 401
 
 
+def test_the_last_administrator_stays(house: House) -> None:
+    admin = house.browser("admin")
+    known = admin.get("/api/v1/accounts").json()
+    number = next(one["id"] for one in known if one["login"] == "admin")
+    answer = admin.delete(f"/api/v1/accounts/{number}")
+    assert (answer.status_code, "last administrator" in answer.json()["detail"]) == (409, True)
+    assert admin.get("/api/v1/session").status_code == 200
+
+
 def _knock(house: House, method: str, path: str, actor: str | None) -> object:
     """Ask for it in a way that changes nothing: rows that are not there, bodies that are not valid."""
     browser: TestClient = house.browser(actor)
