@@ -37,8 +37,9 @@ from solver.weeks import Part, Weeks
 TOWARDS_BEST = 0.3
 """Each round asks this far from the master's own prices towards the best so far: blurred prices swing."""
 LEAD = 20
-"""Rounds of one week before the others begin with its prices, as if they had had half of them."""
-
+"""Rounds at most of one week before the others begin with its prices, as if they had had half of them."""
+LEADS_FOR, LEADS_BY = 3, 0.03
+"""The others begin sooner once so many rounds lowered the bound by less than this share."""
 SKETCHES = 3
 """Times that the pool is filled from the likely sites before a dear exact round."""
 
@@ -149,17 +150,25 @@ class Bound:
 
     def _turn(self) -> int:
         """The week to be priced next: one leads, the others begin with what it came to."""
-        if self.turns[self.weeks.lead] < LEAD:
-            return self.weeks.lead
         behind = [n for n, turns in enumerate(self.turns) if not turns]
+        if len(behind) == len(self.turns) - 1 and self._leads:
+            return self.weeks.lead
         return behind[0] if behind else int(np.argmin(self.turns))
+
+    @property
+    def _leads(self) -> bool:
+        """Whether another round of the first week promises more than the first round of another."""
+        calm = len(self.fallen) > LEADS_FOR and (
+            self.fallen[-LEADS_FOR] - self.value < LEADS_BY * abs(self.value)
+        )
+        return self.turns[self.weeks.lead] < LEAD and not calm
 
     def _begin_alike(self, n: int) -> None:
         lead = self.weeks.lead
         part = self.weeks.own[n]
         self.last = part.of(self.weeks.alike(self.prices, lead, n), self.last)
         self.center = part.of(self.last, self.center)
-        self.turns[n] = LEAD // 2
+        self.turns[n] = max(1, self.turns[lead] // 2)
         for at in np.flatnonzero(self.used > 1e-3).tolist():
             column = self.pool.columns[at]
             if column.kind in self.weeks.own[lead].kinds:

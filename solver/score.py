@@ -40,8 +40,8 @@ def besides(problem: Problem, plan: Plan) -> Mapping[str, float]:
 
 
 def reached(problem: Problem, plan: Plan) -> float:
-    """Risk-weighted reach: Σ over cell and week of R·(1 − exp(−saturation·exposure)). It ranks plans; it is no
-    number of overdoses met while a van is there."""
+    """Risk-weighted reach: Σ over cell and week of R·(1 − exp(−saturation·exposure)). It ranks plans; it is
+    no number of overdoses met while a van is there."""
     weekly = week_risk(problem)
     served = 1 - np.exp(-problem.saturation * exposure(problem, plan))
     return float((weekly * served).sum())
