@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import numpy as np
 
 from solver.limits import Until
@@ -12,8 +14,10 @@ SITES = 3
 WORK = 20
 
 
+@cache
 def warm() -> None:
-    """Half a second of processor time; up to a minute where nothing was compiled before. Leaves no thread."""
+    """Half a second of processor time, once a process; up to a minute where nothing was compiled before.
+    Leaves no thread."""
     solve(_town(), Until(work=WORK))
 
 

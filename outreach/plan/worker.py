@@ -28,6 +28,7 @@ from solver.limits import Until
 from solver.plan import Progress, Result
 from solver.problem import Problem, ProblemError
 from solver.solve import solve
+from solver.warm import warm
 from solver.whatif import offers
 
 OnProgress = Callable[[Progress], None]
@@ -95,6 +96,7 @@ def _solve(claim: Claim, asked: Problem, heart: Heart, on_progress: OnProgress |
         if on_progress is not None:
             on_progress(progress)
 
+    warm()  # compiling, after an installation, is no part of the run's patience
     until = Until(work=claim.budget_seconds * WORK_PER_SECOND, seconds=_patience(claim))
     return solve(asked, until, tell, heart.stop)
 

@@ -18,7 +18,7 @@ MOST = {
     "/api/v1/dispatch/vans": 4,
     "/api/v1/dispatch/alerts": 2,
     "/api/v1/dispatch/runs": 2,
-    "/api/v1/dispatch/versions": 2,
+    "/api/v1/dispatch/versions": 3,
     "/api/v1/dispatch/schedule": 20,
     "/api/v1/dispatch/areas": 2,
     "/api/v1/crew/bundle?date=2026-11-24": 12,
