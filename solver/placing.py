@@ -59,16 +59,18 @@ class Placer:
         small = len(problem.sites) * len(plan.van_days) <= MOST_LOOKS
         self.enough = ENOUGH if small else 1
 
-    def best(self, site: int, allowed: Problem | None = None, *, swap: bool = True) -> Placing | None:
-        """The best of the placings that look best, in a problem that may allow more than the plan's own:
-        beside what is planned, else in place of one stop, else on a van-day
+    def best(
+        self, site: int, allowed: Problem | None = None, *, swap: bool = True, service: int = 0
+    ) -> Placing | None:
+        """The best of the placings that look best and offer `service`, in a problem that may allow more or
+        less than the plan's own: beside what is planned, else in place of one stop, else on a van-day
         of its own, else in place of all stops of one."""
         p = allowed or self.problem
         return (
-            self._of(p, self._beside(p, site))
-            or (self._of(p, self._instead(p, site)) if swap else None)
-            or self._of(p, self._on_its_own(p, site))
-            or (self._of(p, self._instead_of_all(p, site)) if swap else None)
+            self._of(p, self._beside(p, site), service)
+            or (self._of(p, self._instead(p, site), service) if swap else None)
+            or self._of(p, self._on_its_own(p, site, service), service)
+            or (self._of(p, self._instead_of_all(p, site), service) if swap else None)
         )
 
     @cached_property
@@ -84,10 +86,12 @@ class Placer:
                     gains.append(worth - worth[out.site] - self.problem.weights.promise * len(kept))
         return where, np.array(gains).reshape(len(where), len(self.problem.sites))
 
-    def _of(self, p: Problem, placings: Iterator[Look]) -> Placing | None:
+    def _of(self, p: Problem, placings: Iterator[Look], service: int) -> Placing | None:
         best: Placing | None = None
         judged = 0
         for at, d, stop, out in placings:
+            if service and service not in stop.services:
+                continue
             new = Placing(0.0, at, d, stop, out)
             if self._accepted(p, new):
                 judged += 1
@@ -218,7 +222,7 @@ class Placer:
                 if w.day == d.day:
                     yield stay(p, site, max(arrive, w.opens), dwell, out.services)
 
-    def _on_its_own(self, p: Problem, site: int) -> Iterator[Look]:
+    def _on_its_own(self, p: Problem, site: int, service: int) -> Iterator[Look]:
         """A van that was to stay at its base, with people who are free."""
         bench, place = Bench(p, self.plan), p.sites[site]
         for w in windows(p, site):
@@ -227,9 +231,8 @@ class Placer:
                     if s.day != w.day:
                         continue
                     out = travel_seconds(p, s.day, max(s.starts, w.opens), van.base, site)
-                    stop = stay(
-                        p, site, max(s.starts + out, w.opens), min(place.dwell_options), frozenset({0})
-                    )
+                    wanted = frozenset({0, service})
+                    stop = stay(p, site, max(s.starts + out, w.opens), min(place.dwell_options), wanted)
                     new = lay(p, v, s.day, (stop,))
                     taken = any(
                         d.van == v and d.day == s.day and new and d.depart < new.back and new.depart < d.back
