@@ -231,8 +231,9 @@ class Placer:
                     if s.day != w.day:
                         continue
                     out = travel_seconds(p, s.day, max(s.starts, w.opens), van.base, site)
-                    wanted = frozenset({0, service})
-                    stop = stay(p, site, max(s.starts + out, w.opens), min(place.dwell_options), wanted)
+                    stop = stay(
+                        p, site, max(s.starts + out, w.opens), min(place.dwell_options), frozenset({0})
+                    )
                     new = lay(p, v, s.day, (stop,))
                     taken = any(
                         d.van == v and d.day == s.day and new and d.depart < new.back and new.depart < d.back
@@ -240,9 +241,19 @@ class Placer:
                     )
                     if new is None or taken or new.back > s.ends:
                         continue
-                    for swaps in bench.crews(new, None, lambda _: False, lambda _: False):
-                        yield -1, swaps[0][1], stop, ()
+                    for manned in _manned(bench, new, service):
+                        yield -1, manned, manned.stops[0], ()
                         break
+
+
+def _manned(bench: Bench, d: VanDay, service: int) -> Iterator[VanDay]:
+    """A van-day of one stop with people who are free: first for the base service, then for more."""
+    more = {0, service} & bench.problem.sites[d.stops[0].site].services
+    stops = tuple(replace(s, services=s.services | more) for s in d.stops)
+    for base in bench.crews(d, None, lambda _: False, lambda _: False):
+        for swaps in bench.crews(replace(base[0][1], stops=stops), None, lambda _: False, lambda _: False):
+            yield swaps[0][1]
+            break
 
 
 def stay(p: Problem, site: int, arrive: int, dwell: int, services: frozenset[int]) -> Stop:
