@@ -7,7 +7,9 @@ from dataclasses import replace
 
 import pytest
 
-from solver.conflicts import Conflict, _Model, conflicts
+from solver.conflicts import conflicts
+from solver.conflicts.clashing import asked
+from solver.plan import Conflict
 from solver.problem import HOUR, Anchor, Problem, Window
 from tests.solver.towns import clinic, member, town
 
@@ -110,10 +112,10 @@ def test_what_clashes_is_named(make: Callable[[], Problem], kinds: set[str]):
 def test_without_any_one_of_them_the_others_hold(make: Callable[[], Problem], kinds: set[str]):
     problem = make()
     conflict = found(problem)
-    model = _Model(problem, problem.anchors)
-    assert not model._holds(conflict.inputs)
+    inputs = asked(problem, problem.anchors).inputs
+    assert not inputs.hold(conflict.inputs)
     for one in conflict.inputs:
-        assert model._holds([other for other in conflict.inputs if other != one]), (one, kinds)
+        assert inputs.hold([other for other in conflict.inputs if other != one]), (one, kinds)
 
 
 def test_promises_that_can_be_kept_clash_with_nothing():
