@@ -42,33 +42,32 @@ def _best_exchange(mender: Mender) -> bool:
             continue
         plan = Plan(tuple(new if e is d else e for e in mender.plan.van_days))
         gain = sum(score(mender.problem, plan).values()) - value
-        if gain > 1e-9 and (best is None or gain > best[0]):
-            before = mender.plan
-            if mender.try_van_day(d, new):
-                mender.plan, best = before, (gain, d, new)
-    return best is not None and mender.try_van_day(best[1], best[2])
+        if gain > 1e-9 and (best is None or gain > best[0]) and mender.standing.allows(d, new):
+            best = gain, d, new
+    return best is not None and mender.standing.take_one(best[1], best[2])
 
 
 def _with(mender: Mender, d: VanDay, out: Stop, wish: Stop) -> VanDay | None:
-    done = tuple(s for s in d.stops if s not in mender.open_stops(d))
+    today = mender.today
+    done = tuple(s for s in d.stops if s not in today.open_stops(d))
     begun = replace(d, stops=done) if done else None
-    stops = [wish if s is out else s for s in mender.open_stops(d)]
-    first = mender.now if d.day == mender.day and not done and d.depart > mender.now else 0
+    stops = [wish if s is out else s for s in today.open_stops(d)]
+    first = today.now if d.day == today.day and not done and d.depart > today.now else 0
     return lay(mender.problem, d.van, d.day, stops, d.crew, slack=TOLD_WITHIN, free_from=first, begun=begun)
 
 
 def _exchanges(mender: Mender) -> Iterator[tuple[float, VanDay, Stop, Stop]]:
     """By how much each exchange of one flexible stop for one at another site looks better: reach alone."""
-    p = mender.problem
+    p, today = mender.problem, mender.today
     margins = Margins(p, mender.plan)
-    soon = range(mender.day, mender.day + DAYS_AHEAD + 1)
+    soon = range(today.day, today.day + DAYS_AHEAD + 1)
     for d in [d for d in mender.plan.van_days if d.day in soon]:
-        for out in [s for s in mender.open_stops(d) if mender.weight(d, s) == 1]:
+        for out in [s for s in today.open_stops(d) if today.weight(d, s) == 1]:
             worth = margins.by_site(d.day, out.start, out.dwell, out)
             for site in np.argsort(-worth)[:6].tolist():
                 gain = float(worth[site] - worth[out.site])
                 if gain > 0 and all(s.site != site for s in d.stops):
-                    for wish in [w for w in _wishes(p, out, site) if mender.open_there(d, w)]:
+                    for wish in [w for w in _wishes(p, out, site) if today.open_there(d, w)]:
                         yield gain * wish.dwell / out.dwell, d, out, wish
 
 
