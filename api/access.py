@@ -49,7 +49,9 @@ POLICY: Final[dict[str, Roles]] = {
     "PUT /session/password": PEOPLE,
     "GET /accounts": KEEPERS | {"auditor"},
     "POST /accounts": ADMINS,
-    "PUT /accounts/{account_id}/password": ADMINS,
+    "PUT /accounts/{account_id}/role": ADMINS,
+    "POST /accounts/{account_id}/password": ADMINS,
+    "POST /accounts/{account_id}/reopen": ADMINS,
     "DELETE /accounts/{account_id}/factor": ADMINS,
     "DELETE /accounts/{account_id}/sessions": KEEPERS,
     "DELETE /accounts/{account_id}": ADMINS,
@@ -101,17 +103,27 @@ POLICY: Final[dict[str, Roles]] = {
     "GET /manage/exports": AUDITORS,
     "POST /manage/exports": MANAGERS,
     "POST /manage/exports/{export_id}/approve": MANAGERS,
+    "POST /manage/exports/{export_id}/decline": MANAGERS,
     "POST /manage/exports/{export_id}/hand-over": MANAGERS,
+    "GET /manage/terms": AUDITORS,
     "GET /manage/releases": AUDITORS,
     "POST /manage/releases": MANAGERS,
     "GET /manage/audit": AUDITORS,
+    "GET /manage/audit/state": AUDITORS,
+    "POST /manage/audit/verify": AUDITORS,
 }
 """Every route of the API and the roles it serves. The tests spell the same table out by hand."""
 
 WHILE_ENROLLING: Final = frozenset(
-    {"GET /session", "DELETE /session", "POST /session/factor", "PUT /session/factor"}
+    {
+        "GET /session",
+        "DELETE /session",
+        "POST /session/factor",
+        "PUT /session/factor",
+        "PUT /session/password",
+    }
 )
-"""All that is open to somebody whose second factor is still to be set up."""
+"""All that is open to somebody who has still to choose a password or to set up a second factor."""
 
 SEALED: Final = frozenset({"POST /crew/events"})
 """Where a tablet that was shut out may still knock: what it sends is held, and it is told nothing."""

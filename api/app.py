@@ -23,6 +23,7 @@ from api import (
     pages,
     problems,
     public,
+    record,
     session,
 )
 from api.desk import Desk
@@ -49,6 +50,7 @@ DOORS = (
     replanning,
     crew,
     manage,
+    record,
     public,
     notice,
     care,

@@ -40,6 +40,7 @@ class Actor:
     name: str
     role: str
     enrolling: bool = False
+    first_password: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +85,7 @@ class Desk:
         self.writers = Turns(WRITERS)
         self.readers = Turns(READERS)
         self.watchers = Turns(WATCHERS, queue=0)
+        self.verifiers = Turns(1, queue=0)
         self.attempts = Attempts()
         self.provider = Provider(settings)
         self._touched: dict[str, datetime] = {}
@@ -98,11 +100,15 @@ class Desk:
             known = held.account
             if held.sealed:
                 self._refuse_flood(session, known)
-            actor = Actor(known.id, known.programme_id, known.login, known.name, known.role, held.enrolling)
+            who = (known.id, known.programme_id, known.login, known.name, known.role)
+            actor = Actor(*who, held.enrolling, known.password_until is not None)
         if actor.role not in terms.roles:
             raise Refused(f"This is not for the role {actor.role}. Ask a colleague who may do it.")
         if actor.enrolling and not terms.while_enrolling:
-            raise Refused("Set up your second factor first: sign in on the first page.", code="enrol-first")
+            raise Refused(
+                "Choose your own password and set up your second factor first, on the first page.",
+                code="enrol-first",
+            )
         if not held.sealed:
             self._keep_open(token, now)
         return actor

@@ -14,6 +14,8 @@ from api.session import SignedIn
 from api.wire import Asked, MomentShown, PathKey, Told
 from outreach import devices, sessions
 from outreach.accounts import SignedOut
+from outreach.devices import Device
+from outreach.sessions import Presence
 
 routes = router("", tags=["devices"])
 
@@ -53,9 +55,10 @@ class DeviceSeen(Told):
 
 
 @routes.get("/devices", summary="The programme's tablets")
-def list_devices(session: Reading, desk: AtDesk) -> list[DeviceSeen]:
+def list_devices(session: Reading, desk: AtDesk, now: Now) -> list[DeviceSeen]:
     """Those in use first."""
-    return [DeviceSeen.model_validate(each) for each in devices.listed(session, desk.programme_id)]
+    present = sessions.presence(session, desk.programme_id, now)
+    return [_seen(each, present.get(each.account_id)) for each in devices.listed(session, desk.programme_id)]
 
 
 @routes.post("/devices/codes", status_code=201, summary="A code that brings in one tablet")
@@ -97,3 +100,9 @@ def renew_token(request: Request, response: Response, session: WritingAll, now: 
     account, token = devices.renew(session, secret_of(request), now)
     hand_over(request, response, token)
     return SignedIn.of(account)
+
+
+def _seen(device: Device, present: Presence | None) -> DeviceSeen:
+    """A tablet renews its log-in once a day; its session knows to a few minutes when it last asked."""
+    seen_at = max(device.seen_at, present.seen_at) if present else device.seen_at
+    return DeviceSeen.model_validate(device).model_copy(update={"seen_at": seen_at})

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from typing import Annotated, Literal
 
 from fastapi import Path, Response
 from pydantic import Field, StringConstraints
+from sqlalchemy.orm import Session
 
 from api.access import router
+from api.desk import Actor
 from api.request import Asking, AtDesk, Now, Reading, Writing
 from api.wire import Asked, Day, MomentShown, PathKey, Told
+from outreach import accounts
 from outreach.accounts import Account
 from outreach.report import coverage, exports, releases
 from outreach.report.exports import Export
@@ -45,10 +49,28 @@ class ExportSeen(Told):
     from_date: date
     until_date: date
     asked_at: MomentShown
+    asked_by: str
+    yours: bool = Field(description="You asked for it: somebody else approves, and only you may take it")
     approved_at: MomentShown | None
+    approved_by: str | None
+    declined_at: MomentShown | None
+    declined_by: str | None
+    good_until: MomentShown = Field(description="Not approved or taken by then, it is over")
     handed_at: MomentShown | None
     rows: int | None
     digest: str | None = Field(description="SHA-256 of the file that was handed over")
+
+
+class LeavingTerms(Told):
+    """On what terms anything leaves here: the jurisdiction's and the house's."""
+
+    recipients: list[str] = Field(
+        description="The kinds of bodies that rows may go to", examples=[["funder"]]
+    )
+    scopes: list[str] = Field(description="What a participant can consent to here")
+    notice: str = Field(description="The words of 42 CFR 2.32 in force today, which every file begins with")
+    threshold: int = Field(description="Counts from 1 to this are hidden in reports")
+    settled_after_days: int = Field(description="A report is released this long after its last day")
 
 
 class NewRelease(Asked):
@@ -69,10 +91,24 @@ class ReleaseSeen(Told):
     released_at: MomentShown
 
 
+@routes.get("/terms", summary="On what terms anything leaves")
+def show_terms(desk: AtDesk) -> LeavingTerms:
+    """404 where the jurisdiction has no notice for today: then no rows may leave."""
+    rules = desk.policy
+    return LeavingTerms(
+        recipients=[*rules.recipients],
+        scopes=[*rules.consent_days],
+        notice=rules.part2_notice(desk.today()),
+        threshold=rules.suppression_threshold,
+        settled_after_days=releases.SETTLED_AFTER.days + 1,
+    )
+
+
 @routes.get("/exports", summary="The latest hundred exports")
-def list_exports(session: Reading, desk: AtDesk) -> list[ExportSeen]:
+def list_exports(session: Reading, desk: AtDesk, actor: Asking) -> list[ExportSeen]:
     """Without their rows."""
-    return [_export(each) for each in exports.listed(session, desk.programme_id)]
+    people = _people(session, desk.programme_id)
+    return [_export(each, actor, people) for each in exports.listed(session, desk.programme_id)]
 
 
 @routes.post("/exports", status_code=201, summary="Ask for an export of single rows")
@@ -84,7 +120,8 @@ def ask_for_export(asked: NewExport, session: Writing, desk: AtDesk, actor: Aski
     }
     asker = session.get_one(Account, actor.id)
     wish = exports.Wish(**facts)
-    return _export(exports.ask(session, desk.programme_id, wish, asker, policy=desk.policy, now=now))
+    made = exports.ask(session, desk.programme_id, wish, asker, policy=desk.policy, now=now)
+    return _export(made, actor, _people(session, desk.programme_id))
 
 
 @routes.post("/exports/{export_id}/approve", summary="Approve what somebody else asked for")
@@ -93,7 +130,18 @@ def approve_export(
 ) -> ExportSeen:
     """403 for your own."""
     approver = session.get_one(Account, actor.id)
-    return _export(exports.approve(session, desk.programme_id, export_id, approver, now))
+    approved = exports.approve(session, desk.programme_id, export_id, approver, now)
+    return _export(approved, actor, _people(session, desk.programme_id))
+
+
+@routes.post("/exports/{export_id}/decline", summary="Let an export not go")
+def decline_export(
+    export_id: ExportKey, session: Writing, desk: AtDesk, actor: Asking, now: Now
+) -> ExportSeen:
+    """Your own too: then it is taken back. 409 when it is over."""
+    who = session.get_one(Account, actor.id)
+    declined = exports.decline(session, desk.programme_id, export_id, who, now)
+    return _export(declined, actor, _people(session, desk.programme_id))
 
 
 @routes.post(
@@ -131,8 +179,19 @@ def release_report(asked: NewRelease, session: Writing, desk: AtDesk, actor: Ask
     )
 
 
-def _export(each: Export) -> ExportSeen:
-    return ExportSeen.model_validate(each)
+def _export(each: Export, actor: Actor, people: Mapping[int, str]) -> ExportSeen:
+    facts = {name: getattr(each, name) for name in ExportSeen.model_fields if hasattr(each, name)}
+    who = {step: _name(getattr(each, step), people) for step in ("asked_by", "approved_by", "declined_by")}
+    more = {"yours": each.asked_by == actor.id, "good_until": exports.good_until(each)}
+    return ExportSeen.model_validate(facts | who | more)
+
+
+def _name(account_id: int | None, people: Mapping[int, str]) -> str | None:
+    return None if account_id is None else people.get(account_id, "")
+
+
+def _people(session: Session, programme_id: int) -> dict[int, str]:
+    return {one.id: one.name for one in accounts.listed(session, programme_id)}
 
 
 def _release(each: Release) -> ReleaseSeen:

@@ -1,20 +1,18 @@
-"""What managers ask for: coverage by neighbourhood, and the audit."""
+"""What managers ask for: coverage by neighbourhood."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import AsyncIterator, Iterator
 from datetime import date
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from fastapi import Depends, Query, Request
 from pydantic import Field
 from sqlalchemy.orm import Session
 
 from api.access import router
-from api.request import Asking, AtDesk, Now, Reading, desk_of, office_of
-from api.wire import Day, Language, MomentShown, MultiPolygon, Point, Polygon, Told
-from outreach import audit
+from api.request import Asking, AtDesk, Now, desk_of, office_of
+from api.wire import Day, Language, MultiPolygon, Point, Polygon, Told
 from outreach.accounts import Account
 from outreach.report import coverage
 
@@ -114,18 +112,6 @@ class CoverageReport(Told):
     exact: bool = Field(description="True: nothing is hidden, and this reading is in the audit")
 
 
-class AuditEntry(Told):
-    """One link of the audit chain."""
-
-    number: int
-    at: MomentShown
-    actor: str = Field(examples=["dispatch"])
-    act: str = Field(examples=["schedule.published"])
-    subject: str
-    body: dict[str, Any]
-    digest: str = Field(description="SHA-256 over this entry and the one before")
-
-
 @routes.get("/coverage", summary="Coverage by neighbourhood")
 def show_coverage(
     from_: Annotated[Day, Query(alias="from")],
@@ -151,21 +137,3 @@ def show_coverage(
         language=language,
     )
     return CoverageReport.model_validate(found)
-
-
-@routes.get("/audit", summary="The last 200 entries of the audit, latest first")
-def list_audit(session: Reading, desk: AtDesk) -> list[AuditEntry]:
-    """Who did what, without the content of what was read."""
-    return [_entry(entry) for entry in audit.latest(session, desk.programme_id, 200)]
-
-
-def _entry(entry: audit.Entry) -> AuditEntry:
-    return AuditEntry(
-        number=entry.number,
-        at=entry.at,
-        actor=entry.actor,
-        act=entry.act,
-        subject=entry.subject,
-        body=json.loads(entry.body),
-        digest=entry.digest,
-    )

@@ -34,7 +34,8 @@ There is no role for law enforcement, and no export for it.
 
 """
 TAIL: Final = """
-Until their second factor is set up, people reach only {enrolling}.
+Until they have a password of their own, and a second factor where their role needs one, people reach only
+{enrolling}.
 
 A tablet that was shut out reaches only {sealed}: what it sends is held for a coordinator, and it is told
 nothing.

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Annotated, Literal
 
 from fastapi import Request, Response
 from pydantic import Field, SecretStr, StringConstraints
+from sqlalchemy.orm import Session
 
 from api.access import router
 from api.cookies import hand_over, take_back, token_of
@@ -13,7 +15,6 @@ from api.request import Asking, AtDoor, Now, ReadingAll, Writing, WritingAll
 from api.wire import Asked, Told
 from outreach import accounts, factors, sessions
 from outreach.accounts import Account, SignedOut
-from outreach.errors import Refused
 
 routes = router("/session", tags=["session"])
 
@@ -31,18 +32,20 @@ class Credentials(Asked):
 
 
 class SignedIn(Told):
-    """Who is logged in. `enrolling`: nothing is open to them until they have set up a second factor."""
+    """Who is logged in. `enrolling`: nothing is open to them until they have chosen a password of their own
+    (`first_password`: they have not) and set up a second factor where their role needs one."""
 
     login: str
     name: str
     role: Role
     enrolling: bool = False
+    first_password: bool = False
 
     @classmethod
     def of(cls, account: Account, *, enrolling: bool = False) -> SignedIn:
         """An account as the wire tells it."""
         told = {"login": account.login, "name": account.name, "role": account.role, "enrolling": enrolling}
-        return cls.model_validate(told)
+        return cls.model_validate(told | {"first_password": account.password_until is not None})
 
 
 class FactorOffered(Told):
@@ -81,14 +84,13 @@ def sign_in(
     try:
         known = accounts.recognise(reading, asked.login, asked.password.get_secret_value())
         account = session.get_one(Account, known.id)
+        accounts.still_good(account, now)
         factors.check(session, account, asked.digits and asked.digits.replace(" ", ""), now)
     except SignedOut:
         desk.attempts.failed(asked.login, address, now)
         raise
     desk.attempts.succeeded(asked.login, address)
-    enrolling = factors.needed(session, account) and account.factor_since is None
-    hand_over(request, response, sessions.sign_in(session, account, now, enrolling=enrolling))
-    return SignedIn.of(account, enrolling=enrolling)
+    return _begin(request, response, session, account, now)
 
 
 @routes.get("", summary="Who is logged in?")
@@ -120,16 +122,26 @@ def confirm_factor(
     account = session.get_one(Account, actor.id)
     factors.confirm(session, account, asked.digits.replace(" ", ""), now)
     sessions.end_all(session, account, now)
-    hand_over(request, response, sessions.sign_in(session, account, now))
-    return SignedIn.of(account)
+    return _begin(request, response, session, account, now)
 
 
-@routes.put("/password", status_code=204, summary="Change your password; ends your other sessions")
-def change_password(asked: NewPassword, request: Request, session: Writing, actor: Asking, now: Now) -> None:
-    """Whoever found an open browser does not know the old one."""
+@routes.put("/password", summary="Change your password; ends your other sessions")
+def change_password(
+    asked: NewPassword, request: Request, response: Response, session: Writing, actor: Asking, now: Now
+) -> SignedIn:
+    """Whoever found an open browser does not know the old one. The session is replaced by a new one."""
     account = session.get_one(Account, actor.id)
-    if not accounts.verify(account, asked.old.get_secret_value()):
-        raise Refused("The old password is wrong. Nothing was changed.", code="wrong-password")
-    new = asked.new.get_secret_value()
-    accounts.set_password(session, account, new, actor=actor.login, now=now)
-    sessions.end_all(session, account, now, but=token_of(request))
+    old, new = asked.old.get_secret_value(), asked.new.get_secret_value()
+    accounts.change_password(session, account, old, new, now=now)
+    sessions.end_all(session, account, now)
+    return _begin(request, response, session, account, now)
+
+
+def _begin(
+    request: Request, response: Response, session: Session, account: Account, now: datetime
+) -> SignedIn:
+    """A new session. It opens nothing while a password of their own or a needed second factor is missing."""
+    lacks_factor = factors.needed(session, account) and account.factor_since is None
+    enrolling = lacks_factor or account.password_until is not None
+    hand_over(request, response, sessions.sign_in(session, account, now, enrolling=enrolling))
+    return SignedIn.of(account, enrolling=enrolling)

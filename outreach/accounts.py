@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import secrets
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cache
+from typing import Final
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
@@ -13,6 +14,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from outreach import audit
 from outreach.errors import Conflict, Invalid, Missing, Refused
+from outreach.settings import packaged
 from outreach.store import Base, Owned, canonical
 
 ROLES = ("dispatch", "crew", "clinician", "manager", "admin", "auditor", "operator", "device")
@@ -21,6 +23,8 @@ ADMIN = "admin"
 FOR_PEOPLE = tuple(role for role in ROLES if role != DEVICE)
 SHORTEST_PASSWORD = 10
 LONGEST_PASSWORD = 200
+FIRST_LIMIT: Final = timedelta(days=7)
+FIRST_WORDS: Final = 4
 
 
 class SignedOut(Refused):
@@ -33,7 +37,8 @@ class SignedOut(Refused):
 class Account(Owned, Base):
     """A person who may sign in, or an enrolled tablet. `factor` is the sealed secret of the second factor, in
     force since `factor_since`; `factor_step` is the last half minute whose digits were used. `subject` is who
-    they are to the programme's own identity provider."""
+    they are to the programme's own identity provider. `password_until`: the password was made by the house,
+    opens nothing until its owner has chosen another, and is worth nothing from then on."""
 
     __tablename__ = "accounts"
     __table_args__ = (
@@ -46,6 +51,7 @@ class Account(Owned, Base):
     name: Mapped[str] = mapped_column(String(120))
     role: Mapped[str] = mapped_column(String(20))
     password_hash: Mapped[str] = mapped_column(Text)
+    password_until: Mapped[datetime | None]
     active: Mapped[bool] = mapped_column(default=True)
     factor: Mapped[str | None] = mapped_column(Text)
     factor_since: Mapped[datetime | None]
@@ -62,10 +68,13 @@ def create(
     password: str,
     *,
     actor: str = "system",
+    until: datetime | None = None,
 ) -> Account:
-    """Open an account. Raises: `Conflict` for a log-in that is taken, `Invalid` for what cannot be used."""
-    if role not in FOR_PEOPLE:
-        raise Invalid(f"This is no role. Use one of: {', '.join(FOR_PEOPLE)}.", code="role")
+    """Open an account; `until` marks a first password (see `first_password`).
+
+    Raises: `Conflict` for a log-in that is taken, `Invalid` for what cannot be used.
+    """
+    role = _role(role)
     login = _login(login)
     if session.scalars(select(Account.id).where(Account.login == login)).first() is not None:
         raise Conflict(f"The log-in {login} is taken. Choose another.", code="login-taken")
@@ -75,6 +84,7 @@ def create(
         name=_name(name),
         role=role,
         password_hash=_hasher().hash(_password(password)),
+        password_until=until,
         active=True,
     )
     session.add(account)
@@ -107,12 +117,49 @@ def named(session: Session, programme_id: int, login: str) -> Account:
     return account
 
 
-def set_password(session: Session, account: Account, password: str, *, actor: str, now: datetime) -> None:
-    """Give an account a new password. Its sessions are the caller's to end (`sessions.end_all`)."""
+def first_password() -> str:
+    """Words to read out to somebody, who may only choose a password of their own with them."""
+    words = packaged("code_words.txt").read_text("utf-8").split()
+    return "-".join([*(secrets.choice(words) for _ in range(FIRST_WORDS)), f"{secrets.randbelow(10_000):04}"])
+
+
+def set_password(
+    session: Session,
+    account: Account,
+    password: str,
+    *,
+    actor: str,
+    now: datetime,
+    until: datetime | None = None,
+) -> None:
+    """Give an account a new password; `until` marks a first one. Its sessions are the caller's to end
+    (`sessions.end_all`)."""
     if account.role == DEVICE:
         raise Invalid("A tablet has no password; enrol it again.", code="device")
-    account.password_hash = _hasher().hash(_password(password))
+    account.password_hash, account.password_until = _hasher().hash(_password(password)), until
     audit.record(session, account.programme_id, actor, "account.password", account.login, {}, now=now)
+
+
+def change_password(session: Session, account: Account, old: str, new: str, *, now: datetime) -> None:
+    """Somebody's own new password. Raises: `Refused` for a wrong old one, `Invalid` for the same again."""
+    if not verify(account, old):
+        raise Refused("The old password is wrong. Nothing was changed.", code="wrong-password")
+    if new == old:
+        raise Invalid("This is the password you have. Choose another one.", code="password")
+    set_password(session, account, new, actor=account.login, now=now)
+
+
+def change_role(session: Session, account: Account, role: str, *, actor: str, now: datetime) -> None:
+    """Let somebody work in another role. Its sessions are the caller's to end: the new role may ask for a
+    second factor. Raises: `Invalid` for what is no role of a person, `Conflict` for the last administrator.
+    """
+    if account.role == DEVICE:
+        raise Invalid("A tablet stays a tablet. Open an account for the person.", code="device")
+    facts: dict[str, object] = {"from": account.role, "to": _role(role)}
+    if role != ADMIN:
+        _keep_one_administrator(session, account)
+    account.role = role
+    audit.record(session, account.programme_id, actor, "account.role", account.login, facts, now=now)
 
 
 def close(session: Session, account: Account, *, actor: str, now: datetime) -> None:
@@ -120,13 +167,20 @@ def close(session: Session, account: Account, *, actor: str, now: datetime) -> N
 
     Raises: `Conflict` for the last administrator: nobody could open an account on the pages any more.
     """
-    if account.active and account.role == ADMIN and _admins(session, account.programme_id) == [account.id]:
-        raise Conflict(
-            f"{account.login} is the last administrator. Add another one first, then close this account.",
-            code="last-admin",
-        )
+    _keep_one_administrator(session, account)
     account.active = False
     audit.record(session, account.programme_id, actor, "account.closed", account.login, {}, now=now)
+
+
+def reopen(session: Session, account: Account, *, actor: str, now: datetime) -> None:
+    """Let somebody sign in again. Their password and what was left of their sessions are the caller's to
+    renew and to end. Raises: `Invalid` for a tablet, `Conflict` for an account that is open."""
+    if account.role == DEVICE:
+        raise Invalid("A tablet that was shut out stays out; enrol it again with a code.", code="device")
+    if account.active:
+        raise Conflict(f"{account.login} may sign in already.", code="open")
+    account.active = True
+    audit.record(session, account.programme_id, actor, "account.reopened", account.login, {}, now=now)
 
 
 def verify(account: Account, password: str) -> bool:
@@ -147,6 +201,23 @@ def recognise(session: Session, login: str, password: str) -> Account:
     return account
 
 
+def still_good(account: Account, now: datetime) -> None:
+    """Raises: `SignedOut` for a first password that nobody used in time."""
+    if account.password_until is not None and now > account.password_until:
+        raise SignedOut(
+            "This first password is too old. Ask your administrator for another.", code="first-password"
+        )
+
+
+def _keep_one_administrator(session: Session, account: Account) -> None:
+    alone = account.active and account.role == ADMIN
+    if alone and _admins(session, account.programme_id) == [account.id]:
+        raise Conflict(
+            f"{account.login} is the last administrator. Make somebody else one first, then try again.",
+            code="last-admin",
+        )
+
+
 def _admins(session: Session, programme_id: int) -> list[int]:
     """The numbers of those who may administer, locked on PostgreSQL: two cannot close each other at once."""
     asked = select(Account.id).where(
@@ -159,6 +230,12 @@ def _by_login(session: Session, login: str) -> Account | None:
     if "\0" in login:
         return None
     return session.scalars(select(Account).where(Account.login == login.strip().lower())).first()
+
+
+def _role(role: str) -> str:
+    if role not in FOR_PEOPLE:
+        raise Invalid(f"This is no role. Use one of: {', '.join(FOR_PEOPLE)}.", code="role")
+    return role
 
 
 def _login(text: str) -> str:

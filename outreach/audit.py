@@ -20,6 +20,7 @@ from outreach.errors import Invalid
 from outreach.store import Base, Owned, canonical, one_at_a_time
 
 GENESIS = "0" * 64
+VERIFIED = "audit.verified"
 HEAD = re.compile(r"(?:(?P<reached>\d{1,9}=\d{1,9}(?:,\d{1,9}=\d{1,9})+):)?(?P<digest>[0-9a-f]{64})")
 
 
@@ -119,7 +120,18 @@ def verify(session: Session) -> Verdict:
 def verify_each(session: Session) -> dict[int, Verdict]:
     """The verdict on each programme's chain that has one, by the programme's number."""
     ours = select(Entry.programme_id).distinct().order_by(Entry.programme_id)
-    return {programme_id: _verify(session, programme_id) for programme_id in session.scalars(ours).all()}
+    return {programme_id: verify_one(session, programme_id) for programme_id in session.scalars(ours).all()}
+
+
+def verify_one(session: Session, programme_id: int) -> Verdict:
+    """The verdict on one programme's chain."""
+    count, head = 0, GENESIS
+    chain = select(Entry).where(Entry.programme_id == programme_id).order_by(Entry.number)
+    for entry in session.scalars(chain.execution_options(yield_per=1000)):
+        if entry.number != count + 1 or entry.previous != head or entry.digest != digest_of(entry):
+            return Verdict(count, head, broken_at=count + 1)
+        count, head = entry.number, entry.digest
+    return Verdict(count, head, None)
 
 
 def together(verdicts: Mapping[int, Verdict]) -> str:
@@ -147,13 +159,32 @@ def holds(session: Session, head: str) -> bool:
     return _over([one or "" for one in heads]) == noted["digest"]
 
 
-def latest(session: Session, programme_id: int, limit: int = 200) -> list[Entry]:
-    """The newest acts first."""
-    return list(
-        session.scalars(
-            select(Entry).where(Entry.programme_id == programme_id).order_by(Entry.number.desc()).limit(limit)
-        )
-    )
+def latest(
+    session: Session, programme_id: int, limit: int = 200, *, before: int | None = None
+) -> list[Entry]:
+    """The newest acts first; of those `before` a number when it is given."""
+    asked = select(Entry).where(Entry.programme_id == programme_id).order_by(Entry.number.desc())
+    if before is not None:
+        asked = asked.where(Entry.number < before)
+    return list(session.scalars(asked.limit(limit)))
+
+
+def note_verified(
+    session: Session, programme_id: int, verdict: Verdict, *, actor: str, now: datetime
+) -> Entry:
+    """Say in the chain itself that somebody read it again, and what came of it."""
+    facts: dict[str, object] = {
+        "count": verdict.count,
+        "head": verdict.head,
+        "broken_at": verdict.broken_at,
+    }
+    return record(session, programme_id, actor, VERIFIED, "audit", facts, now=now)
+
+
+def last_verified(session: Session, programme_id: int) -> Entry | None:
+    """The latest `note_verified`."""
+    asked = select(Entry).where(Entry.programme_id == programme_id, Entry.act == VERIFIED)
+    return session.scalars(asked.order_by(Entry.number.desc()).limit(1)).first()
 
 
 def digest_of(entry: Entry) -> str:
@@ -184,16 +215,6 @@ def _chained(programme_id: int, number: int, previous: str, act: Act) -> Entry:
     )
     entry.digest = digest_of(entry)
     return entry
-
-
-def _verify(session: Session, programme_id: int) -> Verdict:
-    count, head = 0, GENESIS
-    chain = select(Entry).where(Entry.programme_id == programme_id).order_by(Entry.number)
-    for entry in session.scalars(chain.execution_options(yield_per=1000)):
-        if entry.number != count + 1 or entry.previous != head or entry.digest != digest_of(entry):
-            return Verdict(count, head, broken_at=count + 1)
-        count, head = entry.number, entry.digest
-    return Verdict(count, head, None)
 
 
 def _over(heads: list[str]) -> str:

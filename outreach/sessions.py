@@ -7,7 +7,7 @@ import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ForeignKey, String, UniqueConstraint, select, update
+from sqlalchemy import ForeignKey, String, UniqueConstraint, and_, case, func, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from outreach import audit
@@ -22,7 +22,8 @@ SEEN_EVERY = timedelta(minutes=5)
 
 
 class LoginSession(Owned, Base):
-    """A signed-in browser or tablet. `enrolling`: it may only set up the second factor that is missing."""
+    """A signed-in browser or tablet. `enrolling`: it may only choose the password and set up the second
+    factor that are missing."""
 
     __tablename__ = "login_sessions"
     __table_args__ = (UniqueConstraint("token_hash"),)
@@ -43,6 +44,14 @@ class Holder:
     account: Account
     enrolling: bool = False
     sealed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Presence:
+    """How many sessions of an account are open, and when one was last used."""
+
+    open: int
+    seen_at: datetime
 
 
 def sign_in(session: Session, account: Account, now: datetime, *, enrolling: bool = False) -> str:
@@ -113,6 +122,21 @@ def end_all(session: Session, account: Account, now: datetime, *, but: str | Non
         asked = asked.where(LoginSession.token_hash != hashed(but))
     ended = session.execute(asked.values(revoked_at=now).returning(LoginSession.id)).all()
     return len(ended)
+
+
+def presence(session: Session, programme_id: int, now: datetime) -> dict[int, Presence]:
+    """By the account's number, for whoever signed in as far back as sessions are kept."""
+    live = and_(
+        LoginSession.revoked_at.is_(None),
+        LoginSession.expires_at > now,
+        LoginSession.seen_at > now - IDLE_LIMIT,
+    )
+    asked = (
+        select(LoginSession.account_id, func.sum(case((live, 1), else_=0)), func.max(LoginSession.seen_at))
+        .where(LoginSession.programme_id == programme_id)
+        .group_by(LoginSession.account_id)
+    )
+    return {account_id: Presence(int(count), seen) for account_id, count, seen in session.execute(asked)}
 
 
 def hashed(token: str) -> str:

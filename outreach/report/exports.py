@@ -42,6 +42,7 @@ class Export(Owned, Base):
         CheckConstraint("kind = 'visits' OR scope IS NOT NULL", name="participants_need_a_scope"),
         CheckConstraint("approved_by IS NULL OR approved_by <> asked_by", name="two_people"),
         CheckConstraint("handed_at IS NULL OR approved_at IS NOT NULL", name="approved_first"),
+        CheckConstraint("handed_at IS NULL OR declined_at IS NULL", name="declined_stays"),
     )
 
     kind: Mapped[str] = mapped_column(String(20))
@@ -55,6 +56,8 @@ class Export(Owned, Base):
     asked_at: Mapped[datetime]
     approved_by: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"))
     approved_at: Mapped[datetime | None]
+    declined_by: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"))
+    declined_at: Mapped[datetime | None]
     handed_at: Mapped[datetime | None]
     rows: Mapped[int | None]
     digest: Mapped[str | None] = mapped_column(String(64))
@@ -111,8 +114,21 @@ def approve(session: Session, programme_id: int, export_id: int, approver: Accou
         raise Refused("Exports are approved by managers and administrators.", code="approver")
     if export.approved_at is not None:
         raise Conflict("This export was approved already.", code="approved")
+    _refuse_over(export, now)
     export.approved_by, export.approved_at = approver.id, now
     _record(session, export, approver, "export.approved", now)
+    return export
+
+
+def decline(session: Session, programme_id: int, export_id: int, who: Account, now: datetime) -> Export:
+    """Let an export not go: by whoever might approve it, approved or not, and by who asked and thought
+    better of it. Raises: `Refused` for anybody else, `Conflict` when it is over."""
+    export = found(session, programme_id, export_id)
+    if who.role not in APPROVERS or not who.active:
+        raise Refused("Exports are declined by managers and administrators.", code="approver")
+    _refuse_over(export, now)
+    export.declined_by, export.declined_at = who.id, now
+    _record(session, export, who, "export.declined", now)
     return export
 
 
@@ -133,12 +149,9 @@ def hand_over(
     export = found(session, programme_id, export_id)
     if taker.id != export.asked_by:
         raise Refused("Only who asked for an export may take it.", code="not-yours")
+    _refuse_over(export, now)
     if export.approved_at is None:
         raise Conflict("Somebody else has to approve this export first.", code="not-approved")
-    if export.handed_at is not None or now > export.approved_at + GOOD_FOR:
-        raise Conflict(
-            "This export was handed over, or its week is over. Ask for it again.", code="export-over"
-        )
     header, rows = (
         _people(session, export, today, now) if export.kind == "participants" else _visits(session, export)
     )
@@ -161,6 +174,19 @@ def listed(session: Session, programme_id: int, limit: int = 100) -> list[Export
     """The latest first."""
     asked = select(Export).where(Export.programme_id == programme_id).order_by(Export.id.desc())
     return list(session.scalars(asked.limit(limit)))
+
+
+def good_until(export: Export) -> datetime:
+    """The moment after which it is over: a week after it was asked for, or approved."""
+    return (export.approved_at or export.asked_at) + GOOD_FOR
+
+
+def _refuse_over(export: Export, now: datetime) -> None:
+    if export.handed_at is not None or export.declined_at is not None or now > good_until(export):
+        raise Conflict(
+            "This export was handed over or declined, or its week is over. Ask for it again.",
+            code="export-over",
+        )
 
 
 def _people(

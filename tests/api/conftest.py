@@ -117,6 +117,15 @@ def house_on_both(store: Store, tmp_path: Path, now: datetime) -> Iterator[House
         yield opened
 
 
+@pytest.fixture
+def strict(store: Store, tmp_path: Path, now: datetime) -> Iterator[House]:
+    """A real installation on each database: no demonstration, so managers need a second factor."""
+    with open_house(store, tmp_path, now) as house:
+        with store.transaction() as session:
+            session.execute(update(Programme).values(demo=False))
+        yield house
+
+
 @pytest.fixture(scope="session")
 def _published_template(
     tmp_path_factory: pytest.TempPathFactory, _sqlite_template: Path

@@ -45,7 +45,9 @@ PUT    /session/factor                    401 y   y   y   y   y   y   y   403
 PUT    /session/password                  401 y   y   y   y   y   y   y   403
 GET    /accounts                          401 403 403 403 403 y   y   y   403
 POST   /accounts                          401 403 403 403 403 y   403 403 403
-PUT    /accounts/{account_id}/password    401 403 403 403 403 y   403 403 403
+PUT    /accounts/{account_id}/role        401 403 403 403 403 y   403 403 403
+POST   /accounts/{account_id}/password    401 403 403 403 403 y   403 403 403
+POST   /accounts/{account_id}/reopen      401 403 403 403 403 y   403 403 403
 DELETE /accounts/{account_id}/factor      401 403 403 403 403 y   403 403 403
 DELETE /accounts/{account_id}/sessions    401 403 403 403 403 y   403 y   403
 DELETE /accounts/{account_id}             401 403 403 403 403 y   403 403 403
@@ -96,11 +98,15 @@ POST   /crew/participants/erase           401 403 y   y   403 403 403 403 403
 GET    /manage/exports                    401 403 403 403 y   y   y   403 403
 POST   /manage/exports                    401 403 403 403 y   y   403 403 403
 POST   /manage/exports/{export_id}/approve     401 403 403 403 y   y   403 403 403
+POST   /manage/exports/{export_id}/decline     401 403 403 403 y   y   403 403 403
 POST   /manage/exports/{export_id}/hand-over   401 403 403 403 y   y   403 403 403
+GET    /manage/terms                      401 403 403 403 y   y   y   403 403
 GET    /manage/releases                   401 403 403 403 y   y   y   403 403
 POST   /manage/releases                   401 403 403 403 y   y   403 403 403
 GET    /manage/coverage                   401 403 403 403 y   y   403 403 403
 GET    /manage/audit                      401 403 403 403 y   y   y   403 403
+GET    /manage/audit/state                401 403 403 403 y   y   y   403 403
+POST   /manage/audit/verify               401 403 403 403 y   y   y   403 403
 """
 
 
@@ -180,6 +186,8 @@ def test_the_last_administrator_stays(house: House) -> None:
     number = next(one["id"] for one in known if one["login"] == "admin")
     answer = admin.delete(f"/api/v1/accounts/{number}")
     assert (answer.status_code, "last administrator" in answer.json()["detail"]) == (409, True)
+    lesser = admin.put(f"/api/v1/accounts/{number}/role", json={"role": "crew"})
+    assert (lesser.status_code, lesser.json()["code"]) == (409, "last-admin")
     assert admin.get("/api/v1/session").status_code == 200
 
 
@@ -206,7 +214,9 @@ def _another(house: House, role: str) -> TestClient:
 
 # What the first programme has, and the other must not find. One line a route that names something.
 NUMBERED = """
-PUT    /accounts/{account_id}/password    {"password": "four plain words"}
+PUT    /accounts/{account_id}/role        {"role": "crew"}
+POST   /accounts/{account_id}/password
+POST   /accounts/{account_id}/reopen
 DELETE /accounts/{account_id}/factor
 DELETE /accounts/{account_id}/sessions
 DELETE /accounts/{account_id}
@@ -221,6 +231,7 @@ GET    /dispatch/runs/{run_id}/plan
 POST   /dispatch/runs/{run_id}/publish    {}
 POST   /dispatch/runs/{run_id}/check      {"edits": [{"uid": "0d8a4f0e6c0a4f7e9a6e0b8a5d1f2c3d"}]}
 POST   /manage/exports/{export_id}/approve
+POST   /manage/exports/{export_id}/decline
 POST   /manage/exports/{export_id}/hand-over
 POST   /dispatch/stops/{uid}/cancel       {"reason": "closed"}
 POST   /dispatch/stops/{uid}/shorten      {"ends": "12:00", "reason": "closed"}

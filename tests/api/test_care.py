@@ -88,3 +88,43 @@ def test_a_report_is_released_through_its_door_and_listed(published_house: House
     assert [one["id"] for one in published_house.browser("auditor").get(f"{API}/manage/releases").json()] == [
         1
     ]
+
+
+def _asked(house: House) -> int:
+    wish = {
+        "kind": "visits",
+        "recipient_kind": "health_department",
+        "recipient": "City",
+        "purpose": "Audit",
+        "from": "2026-11-01",
+        "until": "2026-11-20",
+    }
+    return int(house.browser("manager").post(f"{API}/manage/exports", json=wish).json()["id"])
+
+
+def test_an_export_that_was_declined_never_leaves(house: House) -> None:
+    manager, admin, number = house.browser("manager"), house.browser("admin"), _asked(house)
+    assert admin.post(f"{API}/manage/exports/{number}/approve").status_code == 200
+    told = admin.post(f"{API}/manage/exports/{number}/decline").json()
+    assert (told["asked_by"], told["approved_by"], told["declined_by"]) == ("Manager", "Admin", "Admin")
+    for step in ("approve", "hand-over", "decline"):
+        answer = manager.post(f"{API}/manage/exports/{number}/{step}")
+        assert answer.status_code in (403, 409), step
+    [listed] = manager.get(f"{API}/manage/exports").json()
+    assert (listed["yours"], listed["rows"], listed["handed_at"]) == (True, None, None)
+    assert admin.get(f"{API}/manage/exports").json()[0]["yours"] is False
+
+
+def test_who_asked_may_take_it_back(house: House) -> None:
+    manager, number = house.browser("manager"), _asked(house)
+    assert manager.post(f"{API}/manage/exports/{number}/decline").status_code == 200
+    late = house.browser("admin").post(f"{API}/manage/exports/{number}/approve")
+    assert (late.status_code, late.json()["code"]) == (409, "export-over")
+
+
+def test_the_terms_tell_who_may_get_rows_and_under_which_notice(house: House) -> None:
+    told = house.browser("auditor").get(f"{API}/manage/terms").json()
+    assert "funder" in told["recipients"]
+    assert not any("police" in one or "law" in one for one in told["recipients"])
+    assert told["notice"].startswith("42 CFR part 2 prohibits")
+    assert (told["threshold"], told["settled_after_days"]) == (10, 4)

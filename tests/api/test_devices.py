@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
-from sqlalchemy import update
 
 from api import desk
 from outreach import factors
 from outreach.devices import CODE_LIMIT
 from outreach.field import events
 from outreach.sessions import DEVICE_LIMIT
-from outreach.store import Programme, Store
-from tests.api.conftest import PASSWORD, House, open_house
+from tests.api.conftest import PASSWORD, House
 
 API = "/api/v1"
 
@@ -142,52 +138,13 @@ def test_an_old_session_asks_to_sign_in_and_holds_nothing(house: House) -> None:
     assert crew.post(f"{API}/crew/events", json=_batch("x")).status_code == 401
 
 
-def test_a_new_password_needs_the_old_one_and_ends_the_other_sessions(house: House) -> None:
-    one, other = house.browser("crew"), house.browser()
-    other.post(f"{API}/session", json={"login": "crew", "password": PASSWORD})
-    words = {"old": "wrong password", "new": "another four words"}
-    assert one.put(f"{API}/session/password", json=words).status_code == 403
-    assert other.get(f"{API}/session").status_code == 200
-    assert one.put(f"{API}/session/password", json=words | {"old": PASSWORD}).status_code == 204
-    assert one.get(f"{API}/session").status_code == 200
-    assert other.get(f"{API}/session").status_code == 401
-    again = other.post(f"{API}/session", json={"login": "crew", "password": "another four words"})
-    assert again.status_code == 200
-
-
-def test_an_administrator_resets_signs_out_and_closes(house: House) -> None:
-    admin, crew = house.browser("admin"), house.browser("crew")
-    numbers = {one["login"]: one["id"] for one in admin.get(f"{API}/accounts").json()}
-    assert admin.delete(f"{API}/accounts/{numbers['crew']}/sessions").status_code == 204
-    assert crew.get(f"{API}/session").status_code == 401
-    reset = admin.put(f"{API}/accounts/{numbers['crew']}/password", json={"password": "brand new words"})
-    assert reset.status_code == 204
-    signed_in = crew.post(f"{API}/session", json={"login": "crew", "password": "brand new words"})
-    assert signed_in.status_code == 200
-    added = admin.post(
-        f"{API}/accounts",
-        json={"login": "nia", "name": "Nia", "role": "clinician", "password": "four plain words"},
-    )
-    assert added.json()["role"] == "clinician"
-    acts = [entry["act"] for entry in admin.get(f"{API}/manage/audit").json()]
-    assert {"account.created", "account.password"} <= set(acts)
-
-
-@pytest.fixture
-def strict(store: Store, tmp_path: Path, now: datetime) -> Iterator[House]:
-    """A real installation on each database: no demonstration, so managers need a second factor."""
-    with open_house(store, tmp_path, now) as house:
-        with store.transaction() as session:
-            session.execute(update(Programme).values(demo=False))
-        yield house
-
-
 def _enrolled(house: House, login: str = "manager") -> tuple[TestClient, str]:
     browser = house.browser(login)
     secret = browser.post(f"{API}/session/factor").json()["secret"]
     shown = factors.digits_at(secret, house.app.state.desk.now())
     answer = browser.put(f"{API}/session/factor", json={"digits": f"{shown[:3]} {shown[3:]}"})
-    assert answer.json() == {"login": login, "name": login.title(), "role": login, "enrolling": False}
+    told = {"login": login, "name": login.title(), "role": login, "enrolling": False, "first_password": False}
+    assert answer.json() == told
     return browser, secret
 
 

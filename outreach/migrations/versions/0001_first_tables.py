@@ -116,6 +116,7 @@ def make_tables() -> None:
     sa.Column('name', sa.String(length=120), nullable=False),
     sa.Column('role', sa.String(length=20), nullable=False),
     sa.Column('password_hash', sa.Text(), nullable=False),
+    sa.Column('password_until', sa.DateTime(timezone=True), nullable=True),
     sa.Column('active', sa.Boolean(), nullable=False),
     sa.Column('factor', sa.Text(), nullable=True),
     sa.Column('factor_since', sa.DateTime(timezone=True), nullable=True),
@@ -421,6 +422,8 @@ def make_tables() -> None:
     sa.Column('asked_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('approved_by', sa.Integer(), nullable=True),
     sa.Column('approved_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('declined_by', sa.Integer(), nullable=True),
+    sa.Column('declined_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('handed_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('rows', sa.Integer(), nullable=True),
     sa.Column('digest', sa.String(length=64), nullable=True),
@@ -430,8 +433,10 @@ def make_tables() -> None:
     sa.CheckConstraint("kind IN ('participants', 'visits')", name=op.f('ck_exports_kind')),
     sa.CheckConstraint('approved_by IS NULL OR approved_by <> asked_by', name=op.f('ck_exports_two_people')),
     sa.CheckConstraint('handed_at IS NULL OR approved_at IS NOT NULL', name=op.f('ck_exports_approved_first')),
+    sa.CheckConstraint('handed_at IS NULL OR declined_at IS NULL', name=op.f('ck_exports_declined_stays')),
     sa.ForeignKeyConstraint(['approved_by'], ['accounts.id'], name=op.f('fk_exports_approved_by')),
     sa.ForeignKeyConstraint(['asked_by'], ['accounts.id'], name=op.f('fk_exports_asked_by')),
+    sa.ForeignKeyConstraint(['declined_by'], ['accounts.id'], name=op.f('fk_exports_declined_by')),
     sa.ForeignKeyConstraint(['programme_id'], ['programmes.id'], name=op.f('fk_exports_programme_id')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_exports'))
     )

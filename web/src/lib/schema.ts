@@ -66,7 +66,7 @@ export interface paths {
         get?: never;
         /**
          * Change your password; ends your other sessions
-         * @description Whoever found an open browser does not know the old one.
+         * @description Whoever found an open browser does not know the old one. The session is replaced by a new one.
          */
         put: operations["change_password"];
         post?: never;
@@ -91,9 +91,29 @@ export interface paths {
         put?: never;
         /**
          * Open an account
-         * @description 409 for a log-in that is taken.
+         * @description With a first password; 409 for a log-in that is taken.
          */
         post: operations["add_account"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/{account_id}/role": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Let somebody work in another role
+         * @description Ends their sessions; 409 for the last administrator.
+         */
+        put: operations["change_role"];
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -108,12 +128,12 @@ export interface paths {
             cookie?: never;
         };
         get?: never;
+        put?: never;
         /**
-         * Give somebody a new password
+         * Give somebody a new first password
          * @description Ends their sessions.
          */
-        put: operations["reset_password"];
-        post?: never;
+        post: operations["renew_password"];
         delete?: never;
         options?: never;
         head?: never;
@@ -172,9 +192,29 @@ export interface paths {
         post?: never;
         /**
          * Close an account
-         * @description At once; its history stays.
+         * @description At once; its history stays. 409 for the last administrator.
          */
         delete: operations["close_account"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/{account_id}/reopen": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Let somebody sign in again
+         * @description With a new first password; 409 when they may already.
+         */
+        post: operations["reopen_account"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -459,6 +499,50 @@ export interface paths {
          * @description 404 when it was taken back already.
          */
         delete: operations["remove_absence"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/dispatch/due": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * People due back, and whether the plan lets them come
+         * @description Of the open draft, or else of the newest published version. Numbers are exact: for planners alone.
+         */
+        get: operations["list_due"];
+        put?: never;
+        /**
+         * Note that people are due back
+         * @description The next plan counts them; at a promised session medication due protects it like refills.
+         */
+        post: operations["add_due"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/dispatch/due/{due_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Take back that people are due
+         * @description 404 when it was taken back already.
+         */
+        delete: operations["remove_due"];
         options?: never;
         head?: never;
         patch?: never;
@@ -940,12 +1024,53 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * The last 200 entries of the audit, latest first
+         * The audit, 200 entries at a time, latest first
          * @description Who did what, without the content of what was read.
          */
         get: operations["list_audit"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/manage/audit/state": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How long the audit is and when it was last verified
+         * @description Reads two entries, not the chain.
+         */
+        get: operations["show_audit_state"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/manage/audit/verify": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Read the whole audit again: has anybody touched it?
+         * @description That it was read, and what came of it, is an entry of its own. The chain is read on a snapshot: nobody
+         *     who writes waits for it.
+         */
+        post: operations["verify_audit"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1092,6 +1217,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/manage/terms": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * On what terms anything leaves
+         * @description 404 where the jurisdiction has no notice for today: then no rows may leave.
+         */
+        get: operations["show_terms"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/manage/exports": {
         parameters: {
             query?: never;
@@ -1130,6 +1275,26 @@ export interface paths {
          * @description 403 for your own.
          */
         post: operations["approve_export"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/manage/exports/{export_id}/decline": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Let an export not go
+         * @description Your own too: then it is taken back. 409 when it is over.
+         */
+        post: operations["decline_export"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1251,6 +1416,18 @@ export interface components {
             active: boolean;
             /** Second Factor */
             second_factor: boolean;
+            /**
+             * First Password
+             * @description They have not chosen a password of their own yet
+             */
+            first_password: boolean;
+            /** Open Sessions */
+            open_sessions: number;
+            /**
+             * Seen At
+             * @description When a session was last used, as far as it is kept
+             */
+            seen_at: string | null;
         };
         /**
          * AlarmRate
@@ -1470,6 +1647,20 @@ export interface components {
              * @description SHA-256 over this entry and the one before
              */
             digest: string;
+        };
+        /**
+         * AuditState
+         * @description How long the chain is, its newest hash, and when it was last read again from the pages.
+         */
+        AuditState: {
+            /** Count */
+            count: number;
+            /**
+             * Head
+             * @description Write it down elsewhere: it proves later that no end was cut off
+             */
+            head: string;
+            last: components["schemas"]["Verified"] | null;
         };
         /**
          * Batch
@@ -2117,6 +2308,74 @@ export interface components {
             at: string;
         };
         /**
+         * DueNoted
+         * @description What was noted, by the number it is taken back with.
+         */
+        DueNoted: {
+            /** Id */
+            id: number;
+        };
+        /**
+         * DueSeen
+         * @description People due at a site for a service on one of some days: a number, never who. `kept`: they can come at
+         *     the stop `uid`; `later`: after the last day of this plan; `missed`: for the reason said.
+         */
+        DueSeen: {
+            /**
+             * Ids
+             * @description The entries added up here; each can be taken back
+             */
+            ids: number[];
+            /** Site Id */
+            site_id: number;
+            /** Site */
+            site: string;
+            /**
+             * Service
+             * @example moud
+             */
+            service: string;
+            /**
+             * From Date
+             * Format: date
+             */
+            from_date: string;
+            /**
+             * Until Date
+             * Format: date
+             */
+            until_date: string;
+            /** People */
+            people: number;
+            /**
+             * Crew
+             * @description A crew noted some of them at a stop
+             */
+            crew: boolean;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "kept" | "later" | "missed";
+            /** Uid */
+            uid: string | null;
+            /**
+             * Code
+             * @default
+             * @example lacks
+             */
+            code: string;
+            /**
+             * Sentence
+             * @default
+             */
+            sentence: string;
+            /** Facts */
+            facts: {
+                [key: string]: unknown;
+            };
+        };
+        /**
          * EditTried
          * @description A stop dropped, or moved to another time, length or van; what is not named stays as it is.
          */
@@ -2199,8 +2458,28 @@ export interface components {
              * @example 2026-11-23T14:05:00.000Z
              */
             asked_at: string;
+            /** Asked By */
+            asked_by: string;
+            /**
+             * Yours
+             * @description You asked for it: somebody else approves, and only you may take it
+             */
+            yours: boolean;
             /** Approved At */
             approved_at: string | null;
+            /** Approved By */
+            approved_by: string | null;
+            /** Declined At */
+            declined_at: string | null;
+            /** Declined By */
+            declined_by: string | null;
+            /**
+             * Good Until
+             * Format: date-time
+             * @description Not approved or taken by then, it is over
+             * @example 2026-11-23T14:05:00.000Z
+             */
+            good_until: string;
             /** Handed At */
             handed_at: string | null;
             /** Rows */
@@ -2283,6 +2562,25 @@ export interface components {
             bias: string;
         };
         /**
+         * FirstPassword
+         * @description Tell it to its owner: it is shown once, and good only for choosing a password of their own.
+         */
+        FirstPassword: {
+            /** Login */
+            login: string;
+            /**
+             * Password
+             * @example otter-maple-canal-fern-0482
+             */
+            password: string;
+            /**
+             * Good Until
+             * Format: date-time
+             * @example 2026-11-23T14:05:00.000Z
+             */
+            good_until: string;
+        };
+        /**
          * Happening
          * @description What happened to the van, person, site or alert `subject_id`. The note is the reason that crews and the
          *     public notice show: no names of staff or participants.
@@ -2359,6 +2657,40 @@ export interface components {
             until: number;
         };
         /**
+         * LeavingTerms
+         * @description On what terms anything leaves here: the jurisdiction's and the house's.
+         */
+        LeavingTerms: {
+            /**
+             * Recipients
+             * @description The kinds of bodies that rows may go to
+             * @example [
+             *       "funder"
+             *     ]
+             */
+            recipients: string[];
+            /**
+             * Scopes
+             * @description What a participant can consent to here
+             */
+            scopes: string[];
+            /**
+             * Notice
+             * @description The words of 42 CFR 2.32 in force today, which every file begins with
+             */
+            notice: string;
+            /**
+             * Threshold
+             * @description Counts from 1 to this are hidden in reports
+             */
+            threshold: number;
+            /**
+             * Settled After Days
+             * @description A report is released this long after its last day
+             */
+            settled_after_days: number;
+        };
+        /**
          * MultiPolygon
          * @description GeoJSON.
          */
@@ -2419,11 +2751,6 @@ export interface components {
              * @example crew
              */
             role: string;
-            /**
-             * Password
-             * Format: password
-             */
-            password: string;
         };
         /**
          * NewAlert
@@ -2488,6 +2815,33 @@ export interface components {
              * @example Tablet 3
              */
             name: string;
+        };
+        /**
+         * NewDue
+         * @description So many people are due for a service at a site, on one of the days from the first to the last.
+         */
+        NewDue: {
+            /** Site Id */
+            site_id: number;
+            /**
+             * Service
+             * @example moud
+             */
+            service: string;
+            /**
+             * From Date
+             * Format: date
+             * @example 2026-11-23
+             */
+            from_date: string;
+            /**
+             * Until Date
+             * Format: date
+             * @example 2026-11-23
+             */
+            until_date: string;
+            /** People */
+            people: number;
         };
         /**
          * NewExport
@@ -2556,6 +2910,17 @@ export interface components {
              * @example 2026-11-23
              */
             until: string;
+        };
+        /**
+         * NewRole
+         * @description What somebody is to work as.
+         */
+        NewRole: {
+            /**
+             * Role
+             * @example crew
+             */
+            role: string;
         };
         /**
          * NewRun
@@ -2929,17 +3294,6 @@ export interface components {
             value_change: number;
         };
         /**
-         * Reset
-         * @description A new password, to be told to its owner and changed by them.
-         */
-        Reset: {
-            /**
-             * Password
-             * Format: password
-             */
-            password: string;
-        };
-        /**
          * RiskLegend
          * @description Lower edges of the map's classes, in overdoses a week per square kilometre.
          */
@@ -3106,7 +3460,8 @@ export interface components {
         };
         /**
          * SignedIn
-         * @description Who is logged in. `enrolling`: nothing is open to them until they have set up a second factor.
+         * @description Who is logged in. `enrolling`: nothing is open to them until they have chosen a password of their own
+         *     (`first_password`: they have not) and set up a second factor where their role needs one.
          */
         SignedIn: {
             /** Login */
@@ -3123,6 +3478,11 @@ export interface components {
              * @default false
              */
             enrolling: boolean;
+            /**
+             * First Password
+             * @default false
+             */
+            first_password: boolean;
         };
         /**
          * SiteRow
@@ -3528,6 +3888,26 @@ export interface components {
              * @example 13:30
              */
             back: string;
+        };
+        /**
+         * Verified
+         * @description Somebody read the chain again: how many entries, up to which head, and where it breaks if it does.
+         */
+        Verified: {
+            /**
+             * At
+             * Format: date-time
+             * @example 2026-11-23T14:05:00.000Z
+             */
+            at: string;
+            /** By */
+            by: string;
+            /** Count */
+            count: number;
+            /** Head */
+            head: string;
+            /** Broken At */
+            broken_at: number | null;
         };
         /**
          * VersionSeen
@@ -4238,11 +4618,13 @@ export interface operations {
         };
         responses: {
             /** @description Successful Response */
-            204: {
+            200: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/json": components["schemas"]["SignedIn"];
+                };
             };
             /** @description Please log in */
             401: {
@@ -4357,7 +4739,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["AccountSeen"];
+                    "application/json": components["schemas"]["FirstPassword"];
                 };
             };
             /** @description Please log in */
@@ -4407,7 +4789,7 @@ export interface operations {
             };
         };
     };
-    reset_password: {
+    change_role: {
         parameters: {
             query?: never;
             header?: never;
@@ -4418,7 +4800,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Reset"];
+                "application/json": components["schemas"]["NewRole"];
             };
         };
         responses: {
@@ -4428,6 +4810,82 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Please log in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description You may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This is not here */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Things have changed */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Please correct what was sent */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not available just now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    renew_password: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FirstPassword"];
+                };
             };
             /** @description Please log in */
             401: {
@@ -4650,6 +5108,82 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Please log in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description You may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This is not here */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Things have changed */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Please correct what was sent */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not available just now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    reopen_account: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FirstPassword"];
+                };
             };
             /** @description Please log in */
             401: {
@@ -5509,6 +6043,210 @@ export interface operations {
             header?: never;
             path: {
                 absence_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Please log in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description You may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This is not here */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Things have changed */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Please correct what was sent */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not available just now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_due: {
+        parameters: {
+            query?: {
+                /** @description A run's plan; without, the schedule */
+                run_id?: number | null;
+                /** @description What is published, though a draft is open */
+                published?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DueSeen"][];
+                };
+            };
+            /** @description Please log in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description You may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Please correct what was sent */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not available just now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    add_due: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewDue"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DueNoted"];
+                };
+            };
+            /** @description Please log in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description You may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Things have changed */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Please correct what was sent */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not available just now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    remove_due: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                due_id: number;
             };
             cookie?: never;
         };
@@ -7205,7 +7943,10 @@ export interface operations {
     };
     list_audit: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Only earlier numbers */
+                before?: number | null;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -7232,6 +7973,118 @@ export interface operations {
             };
             /** @description You may not do this */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Please correct what was sent */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not available just now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    show_audit_state: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditState"];
+                };
+            };
+            /** @description Please log in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description You may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not available just now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    verify_audit: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Verified"];
+                };
+            };
+            /** @description Please log in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description You may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Things have changed */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7636,6 +8489,53 @@ export interface operations {
             };
         };
     };
+    show_terms: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LeavingTerms"];
+                };
+            };
+            /** @description Please log in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description You may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not available just now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_exports: {
         parameters: {
             query?: never;
@@ -7753,6 +8653,82 @@ export interface operations {
         };
     };
     approve_export: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                export_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExportSeen"];
+                };
+            };
+            /** @description Please log in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description You may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This is not here */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Things have changed */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Please correct what was sent */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not available just now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    decline_export: {
         parameters: {
             query?: never;
             header?: never;
