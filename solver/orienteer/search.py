@@ -122,6 +122,14 @@ class Orienteer:
         """Take routes found by others into the next packing."""
         self.pool.add(routes)
 
+    def adopt(self, routes: list[tuple[int, ...]]) -> None:
+        """Take a better plan, wherever it was found."""
+        self.best[:], self.best_size[:] = -1, 0
+        for van, route in enumerate(routes):
+            self.best[van, : len(route)] = route
+            self.best_size[van] = len(route)
+            self.met[frozenset(route)] = route
+
     def plan(self) -> Plan:
         """The best plan, each stop as early as it can be."""
         days = [self._van_day(van, [int(s) for s in row if s >= 0]) for van, row in enumerate(self.best)]
@@ -168,11 +176,7 @@ class Orienteer:
             self.step,
         )
         if found.chosen is not None:
-            for van, route in enumerate(self.pool.routes(found.chosen)):
-                self.best[van, : len(route)] = route
-                self.best_size[van] = len(route)
-            self.best_size[len(found.chosen) :] = 0
-            self._blank()
+            self.adopt(self.pool.routes(found.chosen))
         order = np.argsort(found.short, kind="stable")
         self.met = {frozenset(route): route for route in self.pool.routes(order[:OFFERED])}
         if count > MOST // 2:

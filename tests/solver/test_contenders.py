@@ -12,6 +12,7 @@ from solver.check import CertificateError, confirm
 from solver.contenders import best_packing
 from solver.limits import Meter, Until
 from solver.ngroute import NgBound
+from solver.ngroute.pricing import VisitPrices
 from solver.orienteer import Orienteer
 from solver.problem import Problem
 from tests.solver.orienteering import best_by_trying, streets
@@ -46,9 +47,9 @@ def test_settling_finds_the_best_plan_at_any_prices(seed: int):
     search = Orienteer(problem, Meter(Until(work=10**6)))
     bound = NgBound(search)
     rng = np.random.default_rng(seed)
-    visits, tolls = rng.uniform(0.0, 1.2, 6) * search.profit, np.zeros(0)
-    bound.least = float(visits.sum()) + len(problem.vans) * float(search.profit.sum())
-    assert bound._settled(0.0, visits, tolls, search.meter) == best_by_trying(problem)
+    prices = VisitPrices(rng.uniform(0.0, 1.2, 6) * search.profit, np.zeros(0))
+    bound.least = prices.kept + len(problem.vans) * float(search.profit.sum())
+    assert bound._most(0.0, prices, search.meter) == best_by_trying(problem)
     assert search.value == best_by_trying(problem)
 
 

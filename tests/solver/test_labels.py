@@ -11,6 +11,7 @@ from solver.certificate import PricedCut, RoutePrices
 from solver.cuts import Cut
 from solver.limits import Meter, Until
 from solver.ngroute import NgBound
+from solver.ngroute.pricing import VisitPrices
 from solver.orienteer import Orienteer
 from solver.proof.routes import best_route
 from tests.solver.orienteering import in_time, streets
@@ -25,9 +26,8 @@ def test_wherever_the_halves_meet_the_best_route_is_found(seed: int, turn: int):
     rng = np.random.default_rng(seed)
     visits, tolls = rng.uniform(0, 1.1, 6) * bound.streets.profit, np.array([6.0])
     cut = Cut(frozenset({0, 1, 2}), frozenset(range(6)))
-    bound.turn = turn
-    bound.master.set_cuts([cut])
-    found = bound._price(visits, tolls, 1e-6, meter, exact=True)
+    bound.pricing.turn = turn
+    found = bound.pricing.best(VisitPrices(visits, tolls), [cut], 1e-6, meter, exact=True)
     gain = bound.streets.profit - visits
     orders = (o for n in range(1, 7) for o in permutations(range(6), n) if in_time(problem, o))
     best = max(float(gain[list(order)].sum()) - 6.0 * cut.owed(order) for order in orders)
