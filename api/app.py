@@ -27,7 +27,7 @@ from api import (
     session,
 )
 from api.desk import Desk
-from api.dispatch import alerts, city, people, replanning, risk, runs, schedule, sites, trying
+from api.dispatch import alerts, city, due, people, replanning, risk, runs, schedule, sites, trying
 from api.guard import Shield
 from api.mailroom import Mailroom
 from api.offices import Offices
@@ -42,6 +42,7 @@ DOORS = (
     city,
     sites,
     people,
+    due,
     risk,
     alerts,
     runs,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from outreach import accounts, audit, consents, devices, disclosures, participants, sessions
 from outreach.field import events, visits
 from outreach.place import areas, sites
-from outreach.plan import absences, anchors, runs, staff, stock, vans, versions
+from outreach.plan import absences, anchors, due, runs, staff, stock, vans, versions
 from outreach.report import exports, releases
 from outreach.risk import alerts, feeds, incidents, presence, surface
 from outreach.store import Base
@@ -26,6 +26,7 @@ ROOMS = (
     vans,
     absences,
     anchors,
+    due,
     stock,
     runs,
     versions,

@@ -33,7 +33,7 @@ from outreach.errors import OutreachError
 PANELS = {
     "Start here": ("demo", "city", "serve", "doctor"),
     "What you bring": (
-        "templates", "sites", "staff", "vans", "anchors", "areas", "providers", "incidents", "feeds",
+        "templates", "sites", "staff", "vans", "anchors", "due", "areas", "providers", "incidents", "feeds",
     ),
     "Where the risk and the roads are": ("risk", "spikes", "roads"),
     "Plan and publish": ("plan", "check", "publish", "replan", "replay"),

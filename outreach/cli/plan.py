@@ -8,12 +8,14 @@ import signal
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import asdict
 from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from outreach.cli.due import line
 from outreach.cli.options import ACTOR, DataDir, JsonFile, day, installation, now, numbered, out, write_text
 from outreach.cli.progress import solving
 from outreach.errors import Invalid
@@ -171,8 +173,9 @@ def published(store: Store, settings: Settings, run: int, note: str = "", *, at:
 def _report(store: Store, number: int) -> None:
     with store.reading() as session:
         run = runs.found(session, programme(session).id, number)
-        answer = _answer(run)
-        reach = schedules.reach_of(schedules.of_run(run, now()))
+        answer, version = _answer(run), schedules.of_run(run, now())
+        reach = schedules.reach_of(version)
+        back = schedules.kept_due(session, run.programme_id, version, now())
     stops = sum(len(van_day.stops) for van_day in answer.van_days.van_days)
     proven = (
         f"bound {answer.bound:.2f}, gap {answer.gap:.1%}" if math.isfinite(answer.bound) else "no bound yet"
@@ -185,6 +188,10 @@ def _report(store: Store, number: int) -> None:
     if answer.value_low is not None and answer.value_high is not None:
         between = f"{answer.value_low:.2f} to {answer.value_high:.2f}"
         out.print(f"  In 8 of 10 possible cities the plan is worth {between}.")
+    if back:
+        out.print(f"  {schedules.counted(back)}")
+    for one in (one for one in back if one.state == "missed"):
+        out.print(f"  {line(one)}", markup=False)
     for sentence in (*answer.notes, *(offer.sentence for offer in answer.offers)):
         out.print(f"  {sentence}")
 
@@ -199,7 +206,9 @@ def _write_plan(store: Store, settings: Settings, number: int, path: Path) -> No
     with store.reading() as session:
         ours = programme(session).id
         version = schedules.of_run(runs.found(session, ours, number), now())
-        _write_json(path, schedules.plan_json(session, ours, version, Network.open(settings.city)))
+        document = schedules.plan_json(session, ours, version, Network.open(settings.city))
+        due = [asdict(one) for one in schedules.kept_due(session, ours, version, now())]
+        _write_json(path, {**document, "due": due})
 
 
 def _write_json(path: Path, document: object) -> None:

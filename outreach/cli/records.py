@@ -1,4 +1,4 @@
-"""`outreach incidents|sites|staff|vans|anchors import` and `outreach templates`: people's own files."""
+"""`outreach incidents|sites|staff|vans|anchors|due import` and `outreach templates`: people's own files."""
 
 from __future__ import annotations
 
@@ -12,10 +12,11 @@ import typer
 from outreach.cli import providers, suggesting
 from outreach.cli.anchors import design
 from outreach.cli.city import city_bounds, strays, timezone_named, told
+from outreach.cli.due import list_due
 from outreach.cli.options import DataDir, DryRun, columns_named, installation, now, out
 from outreach.errors import Conflict
 from outreach.place import sites
-from outreach.plan import anchors, staff, vans
+from outreach.plan import anchors, due, staff, vans
 from outreach.risk import incidents, surface
 from outreach.settings import packaged
 from outreach.store import programme
@@ -27,6 +28,7 @@ IMPORTS: dict[str, tuple[Importer, str]] = {
     "staff": (staff.import_csv, "Staff with roles, shifts and certificates."),
     "vans": (vans.import_csv, "Vans with bases and shifts."),
     "anchors": (anchors.import_csv, "Promised weekly sessions."),
+    "due": (due.import_csv, "People due back at a site: how many, for what, from when to when."),
 }
 
 CsvFile = Annotated[
@@ -41,6 +43,8 @@ def register(app: typer.Typer) -> None:
         group.command("import")(_import_command(importer))
         if noun == "anchors":
             group.command("design")(design)
+        if noun == "due":
+            group.command("list")(list_due)
         if noun == "sites":
             suggesting.register(group)
         app.add_typer(group, name=noun)

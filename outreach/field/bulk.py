@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Collection, Mapping, Sequence
-from datetime import datetime
+from datetime import date
 from itertools import chain
 from typing import Any
 
@@ -42,10 +42,14 @@ def among(session: Session, column: Attribute[Any], names: Collection[str]) -> C
 def _as_document(session: Session, kind: type[Base], rows: Sequence[Mapping[str, object]]) -> None:
     names = list(rows[0])
     columns = [column(name, kind.__table__.c[name].type) for name in names]
-    text = json.dumps(rows, default=datetime.isoformat)
+    text = json.dumps(rows, default=_iso)
     document = cast(bindparam("rows", text, type_=String), JSONB)
     sent = func.jsonb_to_recordset(document).table_valued(*columns).render_derived("sent", with_types=True)
     session.execute(insert(kind).from_select(names, select(*(sent.c[name] for name in names))))
+
+
+def _iso(moment: date) -> str:
+    return moment.isoformat()
 
 
 def _as_values(session: Session, kind: type[Base], rows: Sequence[Mapping[str, object]]) -> None:

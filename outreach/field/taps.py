@@ -12,9 +12,11 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import NamedTuple
 from uuid import NAMESPACE_OID, uuid5
 
 from outreach.field.forms import forms
+from outreach.plan import services
 
 FAULTS = {
     "not-understood": "This is not an event this version understands.",
@@ -28,6 +30,8 @@ SHOWN_ID = 100
 LONGEST_NAME = 64
 LONGEST_REASON = 200
 MOST_DOSES = 50
+FURTHEST_BACK = 180
+MOST_BACK = 200
 
 _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 _UNCLEAN = re.compile("[\0\ud800-\udfff]")
@@ -35,8 +39,18 @@ _EARLIEST, _LATEST = datetime(2000, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzin
 
 
 @dataclass(frozen=True, slots=True)
+class ComeBack:
+    """So many `people` were asked to come again for a service, `from_days` to `until_days` after the stop."""
+
+    service: str
+    people: int
+    from_days: int
+    until_days: int
+
+
+@dataclass(frozen=True, slots=True)
 class Tap:
-    """One thing that happened at a stop: `amounts` counted, or the `reason` of a skip.
+    """One thing that happened at a stop: `amounts` counted, the `reason` of a skip, who is to come `back`.
 
     `replaces` names the event it corrects or voids; `subject` is the stop's uid.
     """
@@ -47,6 +61,7 @@ class Tap:
     occurred_at: datetime
     amounts: tuple[tuple[str, int], ...] = ()
     reason: str | None = None
+    back: ComeBack | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,33 +113,38 @@ def _tap(raw: Mapping[str, object]) -> Tap:
     payload = raw.get("payload", {})
     if not isinstance(payload, dict):
         raise _FaultError("bad-payload")
-    amounts, reason = _MEANINGS[kind](payload)
+    meant = _MEANINGS[kind](payload)
     replaces = _optional_uuid(raw.get("replaces"))
     if kind == "void" and replaces is None:
         raise _FaultError("bad-subject")
     subject = _subject(raw.get("subject"), required=kind not in ("void", "schedule.seen"))
-    return Tap(kind, subject, replaces, _moment(raw.get("occurred_at")), amounts, reason)
+    return Tap(kind, subject, replaces, _moment(raw.get("occurred_at")), *meant)
 
 
-Meaning = tuple[tuple[tuple[str, int], ...], str | None]
+class Meaning(NamedTuple):
+    """What a payload says, as in `Tap`."""
+
+    amounts: tuple[tuple[str, int], ...] = ()
+    reason: str | None = None
+    back: ComeBack | None = None
 
 
 def _nothing_more(payload: Mapping[str, object]) -> Meaning:
-    return (), None
+    return Meaning()
 
 
 def _skipped(payload: Mapping[str, object]) -> Meaning:
     reason = payload.get("reason")
     if not isinstance(reason, str) or not _clean(reason) or not 0 < len(reason.strip()) <= LONGEST_REASON:
         raise _FaultError("bad-payload")
-    return (), reason.strip()
+    return Meaning(reason=reason.strip())
 
 
 def _counted(payload: Mapping[str, object]) -> Meaning:
     item = payload.get("item")
     if not isinstance(item, str) or item not in forms().countable:
         raise _FaultError("bad-payload")
-    return ((item, _whole(payload.get("quantity"), 1, forms().most_at_once)),), None
+    return Meaning(((item, _whole(payload.get("quantity"), 1, forms().most_at_once)),))
 
 
 def _overdose(payload: Mapping[str, object]) -> Meaning:
@@ -133,12 +153,22 @@ def _overdose(payload: Mapping[str, object]) -> Meaning:
             raise _FaultError("bad-payload")
     doses = _whole(payload.get("naloxone_doses", 0), 0, MOST_DOSES)
     used = (("naloxone_doses", doses),) if doses else ()
-    return (("overdose_responses", 1), *used), None
+    return Meaning((("overdose_responses", 1), *used))
 
 
 def _seen(payload: Mapping[str, object]) -> Meaning:
     _whole(payload.get("version"), 0, 2**31 - 1)
-    return (), None
+    return Meaning()
+
+
+def _come_back(payload: Mapping[str, object]) -> Meaning:
+    service = payload.get("service")
+    if not isinstance(service, str) or service not in services.names():
+        raise _FaultError("bad-payload")
+    people = _whole(payload.get("people"), 1, MOST_BACK)
+    from_days = _whole(payload.get("from_days"), 1, FURTHEST_BACK)
+    until_days = _whole(payload.get("until_days"), from_days, FURTHEST_BACK)
+    return Meaning((("asked_back", people),), back=ComeBack(service, people, from_days, until_days))
 
 
 _MEANINGS: Mapping[str, Callable[[Mapping[str, object]], Meaning]] = {
@@ -147,6 +177,7 @@ _MEANINGS: Mapping[str, Callable[[Mapping[str, object]], Meaning]] = {
     "stop.skipped": _skipped,
     "tally": _counted,
     "overdose.response": _overdose,
+    "come.back": _come_back,
     "void": _nothing_more,
     "schedule.seen": _seen,
 }

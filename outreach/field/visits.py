@@ -26,6 +26,8 @@ from outreach.field.bulk import add_rows, among
 from outreach.field.forms import forms
 from outreach.field.stops import Stop
 from outreach.field.taps import Tap
+from outreach.plan import due
+from outreach.plan.due import Due
 from outreach.plan.stock import StockEntry
 from outreach.risk import presence
 from outreach.risk.presence import Stay
@@ -135,13 +137,16 @@ def stay(story: Story, stop: Stop) -> tuple[datetime, datetime] | None:
 def add_up(
     session: Session, programme_id: int, stops: Collection[Stop], fresh: Mapping[str, Tap], now: datetime
 ) -> None:
-    """Bring the visits of `stops`, their tallies, the vans' stock and the presence up to date.
+    """Bring the visits of `stops`, their tallies, the vans' stock, the presence and who is due back up to
+    date.
 
     `fresh` are the taps stored just now, by event id, all about `stops` or taking back what is.
     """
     found = _opened(session, programme_id, stops)
     _take_back(session, programme_id, [tap.replaces for tap in fresh.values() if tap.replaces], now)
-    _count(session, found, fresh, events.struck(session, programme_id, fresh), now)
+    struck = events.struck(session, programme_id, fresh)
+    _count(session, found, fresh, struck, now)
+    _ask_back(session, found, fresh, struck)
     turns: dict[str, list[Tap]] = {}
     for uid, tap in events.turns(session, programme_id, found):
         turns.setdefault(uid, []).append(tap)
@@ -219,6 +224,28 @@ def _count(
     add_rows(session, StockEntry, moves)
 
 
+def _ask_back(
+    session: Session, found: Mapping[str, Visit], fresh: Mapping[str, Tap], struck: set[str]
+) -> None:
+    """Who is due back at the stop's site, counted from the day the stop was planned for."""
+    rows: list[dict[str, object]] = []
+    for uid, tap in fresh.items():
+        if tap.back is not None and uid not in struck:
+            visit = found[tap.subject or ""]
+            rows.append(
+                {
+                    "programme_id": visit.programme_id,
+                    "site_id": visit.site_id,
+                    "service": tap.back.service,
+                    "from_date": visit.date + timedelta(tap.back.from_days),
+                    "until_date": visit.date + timedelta(tap.back.until_days),
+                    "people": tap.back.people,
+                    "event_uid": uid,
+                }
+            )
+    add_rows(session, Due, rows)
+
+
 def _take_back(session: Session, programme_id: int, uids: Collection[str], now: datetime) -> None:
     """Tallies of these events count no more, and the ledger gets the opposite of what they moved."""
     asked = select(Tally.event_uid).where(
@@ -227,6 +254,7 @@ def _take_back(session: Session, programme_id: int, uids: Collection[str], now: 
     voided = sorted(set(session.scalars(asked))) if uids else []
     if not voided:
         return
+    due.forget_events(session, programme_id, voided)
     session.execute(
         update(Tally)
         .where(Tally.programme_id == programme_id, among(session, Tally.event_uid, voided))

@@ -20,6 +20,7 @@ from outreach.errors import Invalid
 from outreach.field.events import Event
 from outreach.participants import Participant
 from outreach.plan.absences import Absence
+from outreach.plan.due import Due as PeopleDue
 from outreach.policies import Policy
 from outreach.risk.incidents import Incident
 from outreach.sessions import LoginSession
@@ -77,6 +78,10 @@ def _enrolments(run: _Run) -> int:
 
 def _absences(run: _Run) -> int:
     return _rows(run, Absence, Absence.until_date < run.before.date())
+
+
+def _people_due(run: _Run) -> int:
+    return _rows(run, PeopleDue, PeopleDue.until_date < run.before.date())
 
 
 def _incidents(run: _Run) -> int:
@@ -151,6 +156,7 @@ CLASSES: dict[str, Callable[[_Run], int]] = {
     "enrolments": _enrolments,
     "held_events": _held_events,
     "absences": _absences,
+    "people_due": _people_due,
     "participants": _participants,
     "incidents": _incidents,
     "closed_accounts": _closed_accounts,

@@ -15,7 +15,8 @@ ROLES = ("prescriber", "nurse", "harm_reduction", "driver", "outreach_worker", "
 @dataclass(frozen=True, slots=True)
 class Service:
     """`crew` is the head count by role, `people` the least number aboard, `telehealth` the roles that may
-    join from afar, `hourly_value` what an hour of it is worth in risk-weighted reach."""
+    join from afar, `hourly_value` what an hour of it is worth in risk-weighted reach. With `medication`
+    people's next dose depends on it."""
 
     name: str
     label_en: str
@@ -24,6 +25,7 @@ class Service:
     people: int = 2
     telehealth: tuple[str, ...] = ()
     hourly_value: float = 0.0
+    medication: bool = False
 
     def __post_init__(self) -> None:
         unknown = [role for role in (*self.crew, *self.telehealth) if role not in ROLES]

@@ -17,7 +17,7 @@ from api import permissions
 from api.access import POLICY, PREFIX, UnguardedRouteError, router
 from outreach import devices
 from outreach.accounts import Account
-from outreach.plan import absences
+from outreach.plan import absences, due
 from outreach.policies import Policy
 from outreach.report import exports
 from outreach.risk.alerts import Alert
@@ -68,6 +68,9 @@ GET    /dispatch/staff                    401 y   403 403 y   y   403 403 403
 GET    /dispatch/vans                     401 y   403 403 y   y   403 403 403
 POST   /dispatch/absences                 401 y   403 403 403 y   403 403 403
 DELETE /dispatch/absences/{absence_id}    401 y   403 403 403 y   403 403 403
+GET    /dispatch/due                      401 y   403 403 403 y   403 403 403
+POST   /dispatch/due                      401 y   403 403 403 y   403 403 403
+DELETE /dispatch/due/{due_id}             401 y   403 403 403 y   403 403 403
 GET    /dispatch/alerts                   401 y   403 403 y   y   403 403 403
 POST   /dispatch/alerts                   401 y   403 403 403 y   403 403 403
 DELETE /dispatch/alerts/{alert_id}        401 y   403 403 403 y   403 403 403
@@ -223,6 +226,7 @@ DELETE /accounts/{account_id}
 DELETE /devices/{device_id}
 GET    /dispatch/sites/{site_id}/walk
 DELETE /dispatch/absences/{absence_id}
+DELETE /dispatch/due/{due_id}
 DELETE /dispatch/alerts/{alert_id}
 GET    /dispatch/runs/{run_id}
 GET    /dispatch/runs/{run_id}/progress
@@ -324,6 +328,7 @@ def theirs(house: House) -> dict[str, object]:
             session, pid, "van", house.town.vans["one"], *days, "THEIRS",
             actor="dispatch", now=now,
         )  # fmt: skip
+        back = due.add(session, pid, house.town.sites["mill"], "moud", *days, 4, actor="dispatch", now=now)
         alert = session.scalars(select(Alert)).first()
         if alert is None:
             alert = Alert(
@@ -341,6 +346,7 @@ def theirs(house: House) -> dict[str, object]:
             "account_id": tablet.id,
             "device_id": device.id,
             "absence_id": away.id,
+            "due_id": back.id,
             "site_id": house.town.sites["mill"],
         }
         return keys | {"alert_id": alert.id, "run_id": 1, "uid": house.promised}

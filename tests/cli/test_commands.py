@@ -30,7 +30,7 @@ def city(tmp_path: Path) -> Path:
 
 def test_every_template_is_accepted_by_its_own_import(city: Path, tmp_path: Path) -> None:
     assert run("templates", tmp_path / "templates").code == 0
-    for noun in ("sites", "staff", "vans", "anchors"):
+    for noun in ("sites", "staff", "vans", "anchors", "due"):
         told = run(noun, "import", tmp_path / "templates" / f"{noun}.csv", data_dir=city)
         assert told.code == 0, told.err
         assert "0 stored already" in told.out

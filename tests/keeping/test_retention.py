@@ -18,8 +18,9 @@ from outreach.field import sync
 from outreach.field.events import Event
 from outreach.keeping.retention import CLASSES, retain
 from outreach.participants import Participant
-from outreach.plan import absences
+from outreach.plan import absences, due
 from outreach.plan.absences import Absence
+from outreach.plan.due import Due as PeopleDue
 from outreach.policies import Policy
 from outreach.risk import feeds
 from outreach.risk.incidents import Incident
@@ -49,6 +50,7 @@ def _live(town: Town, number: int, moment: datetime) -> None:
         accounts.close(session, who, actor="ada", now=moment)
         devices.offer(session, pid, "Tablet", actor="ada", now=moment)
         absences.mark(session, pid, "van", town.vans["one"], day, day, "brakes", actor="ada", now=moment)
+        due.add(session, pid, town.sites["mill"], "moud", day, day, 2, actor="ada", now=moment)
         participants.met(session, pid, f"code number {number}", day)
         session.add(_incident(session, town, moment))
         tap = {"id": f"01932c6e-5b7a-7c3e-8f10-00000000000{number}", "kind": "unheard of", "payload": {}}
@@ -75,7 +77,7 @@ def _incident(session, town: Town, moment: datetime) -> Incident:  # noqa: ANN00
 
 
 def _count(town: Town) -> dict[str, int]:
-    kinds = (LoginSession, Enrolment, Absence, Incident, Event, Participant, Account)
+    kinds = (LoginSession, Enrolment, Absence, PeopleDue, Incident, Event, Participant, Account)
     with town.store.reading() as session:
         return {k.__name__: session.scalar(select(func.count()).select_from(k)) or 0 for k in kinds}
 
@@ -93,6 +95,7 @@ ONE_OF_EACH = {
     "enrolments": 1,
     "held_events": 1,
     "absences": 1,
+    "people_due": 1,
     "participants": 1,
     "incidents": 1,
     "closed_accounts": 1,

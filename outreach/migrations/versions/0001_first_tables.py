@@ -44,6 +44,7 @@ OWNED = {
     "versions": "programme_id",
     "anchors": "programme_id",
     "disclosures": "programme_id",
+    "people_due": "programme_id",
     "presences": "programme_id",
     "shift_plans": "programme_id",
     "site_closures": "programme_id",
@@ -628,6 +629,24 @@ def make_tables() -> None:
     op.create_index(op.f('ix_disclosures_export_id'), 'disclosures', ['export_id'], unique=False)
     op.create_index(op.f('ix_disclosures_participant_id'), 'disclosures', ['participant_id'], unique=False)
     op.create_index(op.f('ix_disclosures_programme_id'), 'disclosures', ['programme_id'], unique=False)
+    op.create_table('people_due',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('programme_id', sa.Integer(), nullable=False),
+    sa.Column('site_id', sa.Integer(), nullable=False),
+    sa.Column('service', sa.String(length=40), nullable=False),
+    sa.Column('from_date', sa.Date(), nullable=False),
+    sa.Column('until_date', sa.Date(), nullable=False),
+    sa.Column('people', sa.Integer(), nullable=False),
+    sa.Column('event_uid', sa.String(length=36), nullable=True),
+    sa.CheckConstraint('people BETWEEN 1 AND 1000', name=op.f('ck_people_due_people')),
+    sa.CheckConstraint('until_date >= from_date', name=op.f('ck_people_due_dates')),
+    sa.ForeignKeyConstraint(['programme_id'], ['programmes.id'], name=op.f('fk_people_due_programme_id')),
+    sa.ForeignKeyConstraint(['site_id'], ['sites.id'], name=op.f('fk_people_due_site_id'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_people_due')),
+    sa.UniqueConstraint('programme_id', 'event_uid', name=op.f('uq_people_due_programme_id_event_uid'))
+    )
+    op.create_index(op.f('ix_people_due_site_id'), 'people_due', ['site_id'], unique=False)
+    op.create_index('ix_people_due_until', 'people_due', ['programme_id', 'until_date'], unique=False)
     op.create_table('presences',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('programme_id', sa.Integer(), nullable=False),

@@ -5,7 +5,7 @@ Travel is rounded up to whole minutes, so that every time in a plan is a whole m
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -22,7 +22,7 @@ from outreach.place.roads import UNREACHABLE, Network
 from outreach.place.sites import Site as SiteRow
 from outreach.plan import services as catalogue
 from outreach.plan import staff
-from outreach.plan.planning import before, exploring, fairness, gaps, prechecks, told
+from outreach.plan.planning import before, exploring, fairness, gaps, owed, prechecks, told
 from outreach.plan.planning.ground import Ground, load
 from outreach.plan.planning.roster import LeftOut, Roster
 from outreach.plan.staff import Member as MemberRow
@@ -62,6 +62,8 @@ def problem(
     travel, travel_band = _travel(network, candidates, vans, ground.dates)
     places_to_stand = tuple(_site(ground, row, areas) for row in candidates)
     weeks = tuple(_week(from_date, day) for day in ground.dates)
+    position = {row.id: n for n, row in enumerate(candidates)}
+    back = owed.owed(owed.waiting(session, programme_id, ground.dates, now), ground, position, left_out)
     asked = Problem(
         sites=places_to_stand,
         vans=tuple(_van(ground, row, len(candidates) + n) for n, row in enumerate(vans)),
@@ -73,7 +75,8 @@ def problem(
         services=tuple(_service(offered) for offered in catalogue.catalogue()),
         staff=tuple(_member(ground, row) for row in ground.staff),
         neighbourhoods=tuple(areas),
-        anchors=_anchors(ground, candidates),
+        anchors=_anchors(ground, position, back),
+        follow_ups=back.follow_ups,
         floors=fairness.floors(ground.policy.fairness_minutes, areas, places_to_stand, weeks),
         published=told.published(
             session, programme_id, ground.dates, [row.id for row in candidates], [row.id for row in vans]
@@ -104,6 +107,7 @@ def problem(
             *surface.ageing(session, programme_id, now),
             *van_notes,
             *_unkeepable(ground, left_out),
+            *back.notes,
             *unfair,
             *open_nearby,
         ),
@@ -231,8 +235,7 @@ def _service(offered: catalogue.Service) -> Service:
     )
 
 
-def _anchors(ground: Ground, candidates: Sequence[SiteRow]) -> tuple[Anchor, ...]:
-    position = {row.id: n for n, row in enumerate(candidates)}
+def _anchors(ground: Ground, position: Mapping[int, int], back: owed.Owed) -> tuple[Anchor, ...]:
     names = catalogue.names()
     return tuple(
         Anchor(
@@ -242,7 +245,7 @@ def _anchors(ground: Ground, candidates: Sequence[SiteRow]) -> tuple[Anchor, ...
             dwell=promise.dwell_minutes * MINUTE,
             tolerance=promise.tolerance_minutes * MINUTE,
             services=frozenset({0, *(names.index(name) for name in promise.services if name in names)}),
-            refills_due=promise.refills_due,
+            refills_due=promise.refills_due + back.refills.get((promise.id, day), 0),
         )
         for n, day in enumerate(ground.dates)
         if not ground.holiday(day)
