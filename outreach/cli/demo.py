@@ -197,13 +197,14 @@ def add_people(stage: Stage) -> str:
 
 
 def invent_past(stage: Stage) -> str:
-    """Six past weeks of versions and visits, through the doors that real ones use."""
+    """Six past weeks and this one up to yesterday: versions and visits, through the doors of real ones."""
     with stage.writing() as (session, ours):
         if schedules.latest(session, ours, limit=1):
             return ALREADY
         crew = next(account for account in accounts.listed(session, ours) if account.role == "crew")
         made = past.history(session, ours, crew.id, stage.today, Policy.load(stage.settings.policy))
-        return f"{made.weeks} weeks, {made.stops} stops, {made.events:,} taps; SYNTHETIC"
+        so_far = f" and {made.days} day{'s' * (made.days > 1)} of this one" if made.days else ""
+        return f"{made.weeks} weeks{so_far}, {made.stops} stops, {made.events:,} taps; SYNTHETIC"
 
 
 ALREADY = "already there"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import random
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -18,12 +18,15 @@ SYRINGES_PER_CONTACT = 6.0
 RETURNED_SHARE = 0.8
 LITTER_PER_HOUR = 1.5
 OVERDOSE_PER_HOUR = 0.006
+ASKED_BACK = {"moud": (0.5, ((6, 8), (13, 15))), "wound_care": (0.25, ((1, 3), (1, 7)))}
+"""How many a stop asks to come back for a service, and in how many days: from, until."""
 
 Tapped = dict[str, object]
 
 
-def taps(stop: Stop, busy: float, luck: random.Random) -> Iterator[Tapped]:
-    """The taps of one stop in order of time; `busy` is how many people come compared to an average stop."""
+def taps(stop: Stop, services: Sequence[str], busy: float, luck: random.Random) -> Iterator[Tapped]:
+    """The taps of one stop with these services in order of time; `busy` is how many people come compared to
+    an average stop."""
     chance = luck.random()
     if chance < FORGOTTEN:
         return
@@ -35,6 +38,7 @@ def taps(stop: Stop, busy: float, luck: random.Random) -> Iterator[Tapped]:
     left = stop.ends + timedelta(minutes=luck.choice((-30, -10, 0, 0, 5)))
     yield _tap("stop.arrived", stop, arrived, {}, luck)
     yield from _counted(stop, arrived, left, busy, luck)
+    yield from _asked_back(stop, services, left, luck)
     yield _tap("stop.left", stop, left, {}, luck)
 
 
@@ -58,6 +62,21 @@ def _counted(
             }
             yield _tap("overdose.response", stop, when, answer, luck)
         now += hour
+
+
+def _asked_back(stop: Stop, services: Sequence[str], left: datetime, luck: random.Random) -> Iterator[Tapped]:
+    """Some are to come again: a number, a service and a window."""
+    for service, (mean, windows) in ASKED_BACK.items():
+        people = _poisson(mean, luck) if service in services else 0
+        if people:
+            first, last = luck.choice(windows)
+            back: dict[str, object] = {
+                "service": service,
+                "people": people,
+                "from_days": first,
+                "until_days": last,
+            }
+            yield _tap("come.back", stop, left - timedelta(minutes=5), back, luck)
 
 
 def _handed_out(contacts: int, luck: random.Random) -> Mapping[str, int]:

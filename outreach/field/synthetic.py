@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -29,9 +29,10 @@ ACTOR = "demo"
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """How much was invented."""
+    """How much was invented: whole past weeks, and `days` of this one up to yesterday."""
 
     weeks: int
+    days: int
     stops: int
     events: int
 
@@ -59,7 +60,8 @@ def history(
     made = fleet(session, programme_id, stops.moment(today, 0, zone))
     luck = random.Random(seed)
     told = [_week(session, made, account_id, days, zone, luck, policy) for days in _spans(today, weeks)]
-    return History(len(told), sum(count for count, _ in told), sum(count for _, count in told))
+    counted = (sum(count for count, _ in told), sum(count for _, count in told))
+    return History(weeks, today.weekday(), *counted)
 
 
 def _spans(today: date, weeks: int) -> list[list[date]]:
@@ -83,14 +85,15 @@ def _week(
     published = stops.moment(days[0] - timedelta(3), 15 * 60, zone)
     version = _publish(session, made, days, published, luck, policy)
     _load(session, made, stops.moment(days[0], 7 * 60, zone))
-    uids = [stop.uid for shift in version.shifts for stop in shift.stops]
-    planned = stops.published(session, made.programme_id, uids)
+    offered = {stop.uid: stop.services for shift in version.shifts for stop in shift.stops}
+    planned = stops.published(session, made.programme_id, list(offered))
     sent = 0
     for day in days:
         today = sorted(
             (stop for stop in planned.values() if stop.date == day), key=lambda s: (s.starts, s.uid)
         )
-        sent += _log(session, made, account_id, today, stops.moment(day, 24 * 60 - 1, zone), luck)
+        evening = stops.moment(day, 24 * 60 - 1, zone)
+        sent += _log(session, made, account_id, today, offered, evening, luck)
     return len(planned), sent
 
 
@@ -127,6 +130,7 @@ def _log(
     made: Fleet,
     account_id: int,
     today: Sequence[Stop],
+    offered: Mapping[str, Sequence[str]],
     when: datetime,
     luck: random.Random,
 ) -> int:
@@ -138,7 +142,7 @@ def _log(
         for stop in today:
             if stop.van_id == van_id:
                 busy = min(2.5, max(0.3, (made.weight[stop.site_id] / usual) ** 0.5))
-                batch.extend(taps(stop, busy, luck))
+                batch.extend(taps(stop, offered[stop.uid], busy, luck))
         for first in range(0, len(batch), sync.MOST_EVENTS):
             part = batch[first : first + sync.MOST_EVENTS]
             sync.receive(session, made.programme_id, account_id, f"{DEVICE}-{van_id}", part, when)

@@ -195,6 +195,12 @@ def test_about_one_weekday_in_eight_is_closed():
     assert 0.08 < closed / (7 * len(rows[4:])) < 0.16
 
 
+def test_no_two_sites_have_one_name():
+    names = [row["name"] for row in csv.DictReader(io.StringIO(synthetic.demo_sites(SEED)))]
+    assert len(set(names)) == len(names) == 120
+    assert any(" end" in name for name in names), "several sites lie on one street"
+
+
 def test_areas_do_not_overlap():
     shapes = [
         shapely.from_geojson(json.dumps(feature["geometry"]))

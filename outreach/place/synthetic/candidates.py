@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 
 import numpy as np
@@ -40,8 +40,11 @@ def demo_sites(seed: int) -> str:
     text = io.StringIO()
     writer = csv.DictWriter(text, COLUMNS, lineterminator="\n")
     writer.writeheader()
+    names: dict[str, Metres] = {}
     for number, (quarter, spot, street) in enumerate(islice(_spots(city, rng), SITES - 1), start=1):
-        writer.writerow(_row(number, quarter, city.facts.flat.positions(spot)[0], street, rng))
+        name = _named(street, quarter, spot, names)
+        names[name] = spot
+        writer.writerow(_row(number, quarter, city.facts.flat.positions(spot)[0], name, rng))
     island = city.facts.island
     writer.writerow(_row(SITES, island, np.array([island.lon, island.lat]), "Island Pier", rng))
     return text.getvalue()
@@ -60,6 +63,22 @@ def _spots(city: Grown, rng: np.random.Generator) -> Iterator[tuple[Quarter, Met
                 taken.append(kerbs[kerb])
                 yield city.facts.quarters[quarter], kerbs[kerb], streets[kerb]
                 break
+
+
+def _named(street: str, quarter: Quarter, spot: Metres, taken: Mapping[str, Metres]) -> str:
+    """A site by its street; a later one there by which way it lies from the first, or by its quarter."""
+    if street not in taken:
+        return street
+    end = f"{street}, {_end(spot - taken[street])} end"
+    ways = (end, f"{end} in {quarter.name}", *(f"{end}, {ordinal}" for ordinal in range(2, SITES)))
+    return next(name for name in ways if name not in taken)
+
+
+def _end(away: Metres) -> str:
+    east, north = float(away[0]), float(away[1])
+    if abs(east) > abs(north):
+        return "east" if east > 0 else "west"
+    return "north" if north > 0 else "south"
 
 
 def _turns(city: Grown, rng: np.random.Generator) -> Sequence[int]:
