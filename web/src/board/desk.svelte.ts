@@ -3,7 +3,7 @@ import { api, withQuery } from "$lib/api";
 import { plusDays } from "$lib/clock";
 import { tell } from "$lib/components";
 import { sentence } from "$lib/words";
-import type { Alert, AreaMap, Basemap, City, Explained, Member, Place, Plan, RiskMap, Run, Schedule, Site, Stop, Van, VanDay, Version } from "./shapes";
+import type { Alert, AreaMap, Basemap, City, Due, Explained, Member, Place, Plan, RiskMap, Run, Schedule, Site, Stop, Van, VanDay, Version } from "./shapes";
 
 export type Shown = "published" | "draft" | "trial";
 export type Tab = "schedule" | "unserved" | "plan" | "people" | "alerts" | "data";
@@ -20,6 +20,8 @@ class Desk {
   runs = $state.raw<Run[]>([]);
   versions = $state.raw<Version[]>([]);
   schedule = $state.raw<Schedule | null>(null);
+  /** Who is due back, and whether the plan shown lets them come. */
+  due = $state.raw<Due[]>([]);
   /** A run's plan being looked at, not published. */
   trial = $state.raw<Plan | null>(null);
   trouble = $state("");
@@ -108,6 +110,13 @@ class Desk {
     this.shown = shown;
     this.stop = this.find(this.stop) ? this.stop : null;
     if (!this.days.includes(this.day)) this.day = this.nextDayOut();
+    void this.loadDue();
+  }
+
+  /** What could not be asked is left as it was: the plan itself stands on the page. */
+  async loadDue(): Promise<void> {
+    const of = this.shown === "trial" ? { run_id: this.trial?.run_id ?? undefined } : { published: this.shown === "published" };
+    await this.attempt(async () => void (this.due = await api.get<Due[]>(withQuery("/dispatch/due", of))));
   }
 
   /** Today if a van is out, otherwise the next day one is, otherwise the plan's first day. */

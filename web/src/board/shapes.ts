@@ -28,6 +28,8 @@ export type Schedule = Shapes["Schedule"];
 export type Version = Shapes["VersionSeen"];
 export type Happening = Shapes["Happening"];
 export type Replanned = Shapes["Replanned"];
+export type Due = Shapes["DueSeen"];
+export type NewDue = Shapes["NewDue"];
 export type Place = [lon: number, lat: number];
 
 export const troubleKinds = ["van_lost", "van_late", "member_sick", "site_closed", "spike"] as const satisfies readonly Happening["kind"][];

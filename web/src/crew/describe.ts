@@ -19,6 +19,8 @@ export function what(event: CrewEvent, labels: Labels): string {
       return t("whatTally", { count: event.payload.quantity, label: labelOf(event.payload.item, labels.items) });
     case "overdose.response":
       return t("whatOverdose");
+    case "come.back":
+      return t("whatComeBack", { count: event.payload.people });
     case "schedule.seen":
       return t("whatSeen", { count: event.payload.version });
     case "void":

@@ -11,6 +11,7 @@ export interface Payloads {
   "stop.skipped": { reason: string };
   tally: { item: string; quantity: number };
   "overdose.response": OverdoseResponse;
+  "come.back": AskedBack;
   void: Record<string, never>;
   "schedule.seen": { version: number };
 }
@@ -20,6 +21,14 @@ export interface OverdoseResponse {
   naloxone_doses: number;
   survived: boolean | null;
   ems_called: boolean | null;
+}
+
+/** So many people were asked to come again for a service, so many days after the stop. Never who. */
+export interface AskedBack {
+  service: string;
+  people: number;
+  from_days: number;
+  until_days: number;
 }
 
 export type Kind = keyof Payloads;

@@ -37,3 +37,9 @@ test("arriving after skipping means the stop took place after all", () => {
 test("a seen schedule is no part of a stop's record", () => {
   assert.equal(addUp([record("schedule.seen", null, { version: 4 }, AT)]).size, 0);
 });
+
+test("people asked to come back add up, and an undo asks nobody", () => {
+  const asked = record("come.back", "a", { service: "moud", people: 2, from_days: 6, until_days: 8 }, AT);
+  assert.equal(addUp([asked, tally(1)]).get("a")?.askedBack, 2);
+  assert.equal(addUp([asked, tally(1), takeBack(asked, LATER)]).get("a")?.askedBack, 0);
+});

@@ -10,11 +10,13 @@ export interface StopRecord {
   skipped: { at: string; reason: string } | null;
   counts: Record<string, number>;
   responses: OverdoseResponse[];
+  /** How many people were asked to come again. */
+  askedBack: number;
   /** The last event that still counts: what "undo" would take back. */
   last: CrewEvent | null;
 }
 
-export const EMPTY: StopRecord = { arrived: null, left: null, skipped: null, counts: {}, responses: [], last: null };
+export const EMPTY: StopRecord = { arrived: null, left: null, skipped: null, counts: {}, responses: [], askedBack: 0, last: null };
 
 /** Every stop's record, by uid. A voided event counts for nothing. */
 export function addUp(events: readonly CrewEvent[]): Map<string, StopRecord> {
@@ -40,6 +42,8 @@ function withEvent(stop: StopRecord, event: CrewEvent): StopRecord {
       return { ...next, counts: plus(stop.counts, event.payload.item, event.payload.quantity) };
     case "overdose.response":
       return { ...next, responses: [...stop.responses, event.payload] };
+    case "come.back":
+      return { ...next, askedBack: stop.askedBack + event.payload.people };
     default:
       return stop;
   }

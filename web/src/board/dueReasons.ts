@@ -1,0 +1,64 @@
+/** Why people due back cannot come, in the page's language, from the reason's code and its facts. */
+import { day, language, number, translator, duration, type Words } from "$lib/language.svelte";
+import { reasonTold } from "$lib/reasons";
+import { term } from "$lib/terms";
+import { dated } from "./dates";
+import type { Said } from "./reasons";
+import type { Due } from "./shapes";
+
+const en = {
+  host: "The host does not allow {service}.",
+  closed: "The site is not open to vans on any of these days.",
+  no_crew: "No {role} is on shift on a day when the site is open.",
+  lacks: "{van} is there on {date} at {start}; its crew lacks: {lacking}.",
+  could_join: "{van} is there on {date} at {start} without {service}. With {who} aboard it could offer it; the plan would be worth {by} {compared}.",
+  no_room: "No van's day has room for it on these days, and no single stop could make room.",
+  could_add: "{van} could serve them on {date} at {start} for {length}; the plan would be worth {by} {compared}.",
+  outbid: "{van} could serve them on {date} at {start} for {length} instead of {other}; the plan would be worth {by} {compared}.",
+  cancelled: "The stop on {date} at {start} is cancelled: {reason}.",
+  no_stop: "No van stops there on these days.",
+};
+type Code = keyof typeof en;
+
+const es: Words<Code> = {
+  host: "El anfitrión no permite {service}.",
+  closed: "El sitio no abre a las unidades ninguno de estos días.",
+  no_crew: "Nadie con el rol de {role} trabaja los días en que abre el sitio.",
+  lacks: "{van} está allí el {date} a las {start}; a su equipo le falta: {lacking}.",
+  could_join: "{van} está allí el {date} a las {start} sin {service}. Con {who} a bordo podría ofrecerlo; el plan valdría {by} {compared}.",
+  no_room: "No cabe en ninguna jornada de estos días, y ninguna parada podría dejarle sitio.",
+  could_add: "{van} podría atenderlas el {date} a las {start} durante {length}; el plan valdría {by} {compared}.",
+  outbid: "{van} podría atenderlas el {date} a las {start} durante {length} en lugar de {other}; el plan valdría {by} {compared}.",
+  cancelled: "La parada del {date} a las {start} está cancelada: {reason}.",
+  no_stop: "Ninguna unidad para allí estos días.",
+};
+
+const sentences = translator(en, es);
+
+/** Said from the code and its facts; the server's own English where a fact is missing or the code is new. */
+export function whyMissed(one: Due, firstDay: string): Said {
+  const text = one.code in en ? sentences(one.code as Code, holes(one, firstDay)) : "{";
+  if (!text.includes("{")) return { text, lang: undefined };
+  return { text: one.sentence, lang: language() === "en" ? undefined : "en" };
+}
+
+function holes({ facts, service }: Due, firstDay: string): Record<string, string> {
+  const found: Record<string, string> = { service: term(service) };
+  const put = (name: string, fact: string, said: (value: never) => string): void => {
+    if (facts[fact] !== undefined) found[name] = said(facts[fact] as never);
+  };
+  put("role", "role", term);
+  put("van", "van", String);
+  put("start", "start", String);
+  put("who", "who", String);
+  put("other", "instead_of", String);
+  put("date", "date", (told: string) => day(/^\d{4}-/.test(told) ? told : dated(told, firstDay)));
+  put("reason", "reason", reasonTold);
+  put("length", "minutes", duration);
+  put("by", "gain", (gain: number) => number(Math.abs(gain), Math.abs(gain) < 0.1 ? 3 : 2));
+  put("compared", "gain", (gain: number) => (language() === "es" ? (gain > 0 ? "más" : "menos") : gain > 0 ? "more" : "less"));
+  // "a prescriber": the role is what can be said in every language; a lack of hands is said in English alone.
+  const role = /^an? (.+)$/.exec(String(facts.lacking ?? ""))?.[1];
+  if (role) found.lacking = term(role.replaceAll(" ", "_"));
+  return found;
+}
