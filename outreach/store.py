@@ -6,7 +6,7 @@ import json
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, ClassVar
@@ -329,3 +329,11 @@ def one_at_a_time(session: Session, what: str) -> None:
     """
     if session.get_bind().dialect.name == "postgresql":
         session.execute(select(func.pg_advisory_xact_lock(zlib.crc32(what.encode()))))
+
+
+def let_go_when_silent(session: Session, limit: timedelta) -> None:
+    """Whoever falls silent in this transaction for so long loses it, and with it the locks that others wait
+    for. PostgreSQL sees to that; on SQLite they end with the process."""
+    if session.get_bind().dialect.name == "postgresql":
+        milliseconds = str(round(limit.total_seconds() * 1000))
+        session.execute(select(func.set_config("idle_in_transaction_session_timeout", milliseconds, True)))

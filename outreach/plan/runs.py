@@ -25,7 +25,7 @@ from sqlalchemy.orm import Mapped, Session, deferred, mapped_column
 
 from outreach import audit
 from outreach.errors import Conflict, Invalid, Missing
-from outreach.store import Base, Document, Owned, one_at_a_time
+from outreach.store import Base, Document, Owned, let_go_when_silent, one_at_a_time
 
 LEASE = timedelta(seconds=20)
 LONGEST_DAYS = 28
@@ -148,6 +148,7 @@ def claim(session: Session, now: datetime, run_id: int | None = None) -> Claim |
 
     A run whose workers died three times is failed instead, with a sentence.
     """
+    let_go_when_silent(session, LEASE / 2)
     one_at_a_time(session, "runs")
     waiting = or_(Run.state == "queued", (Run.state == "running") & (Run.lease_until < now))
     asked = select(Run).where(waiting).order_by(Run.id).limit(1)
@@ -174,6 +175,17 @@ def beat(session: Session, claim: Claim, progress: Mapping[str, object] | None, 
         values["progress"] = dict(progress)
     _guarded(session, claim, values)
     return not asked_to_stop(session, claim)
+
+
+def give_back(session: Session, run_id: int, token: int, now: datetime) -> None:
+    """Whoever held the run by this token is known to be dead: the next worker takes it up at once, and need
+    not wait for the lease to end. Nothing happens to a run that is over or another's."""
+    session.execute(
+        update(Run)
+        .where(Run.id == run_id, Run.token == token, Run.state == "running")
+        .values(lease_until=now)
+        .execution_options(synchronize_session=False)
+    )
 
 
 def asked_to_stop(session: Session, claim: Claim) -> bool:
@@ -256,6 +268,7 @@ def _give_up(session: Session, run: Run, now: datetime) -> None:
 
 
 def _guarded(session: Session, claim: Claim, values: dict[str, Any]) -> None:
+    let_go_when_silent(session, LEASE / 2)
     changed = session.execute(
         update(Run)
         .where(Run.id == claim.run_id, Run.token == claim.token, Run.state == "running")

@@ -32,6 +32,7 @@ from solver.warm import warm
 from solver.whatif import offers
 
 OnProgress = Callable[[Progress], None]
+OnClaim = Callable[[Claim], None]
 WORK_PER_SECOND = 1000
 SLOWEST_SHARE = 3
 SHORTEST_PATIENCE_SECONDS = 30.0
@@ -40,14 +41,18 @@ LOOK_EVERY_SECONDS = 0.5
 HUNG = 3
 
 
-def work_once(store: Store, city: Path, policy: Policy | None = None) -> int | None:
+def work_once(
+    store: Store, city: Path, policy: Policy | None = None, on_claim: OnClaim | None = None
+) -> int | None:
     """Take up one run and see it through; its id, or None when nothing waits. `city` and `policy` are the
-    installation's own, for a programme that has none itself."""
+    installation's own, for a programme that has none itself. `on_claim` hears what was taken up."""
     with store.transaction() as session:
         claim = runs.claim(session, datetime.now(UTC))
         ours = session.get_one(Programme, claim.programme_id) if claim is not None else None
     if claim is None or ours is None:
         return None
+    if on_claim is not None:
+        on_claim(claim)
     city = city if ours.folder is None else city.parent / ours.folder
     solve_run(store, city, claim, policy=policy if ours.policy is None else Policy.load(ours.policy))
     return claim.run_id

@@ -51,6 +51,19 @@ def test_a_silent_workers_run_is_taken_up_again_with_the_next_token(town_on_both
     assert (second.run_id, second.token) == (first.run_id, first.token + 1)
 
 
+def test_a_run_given_back_waits_for_no_lease_and_only_its_holder_gives_it_back(
+    town_on_both: Town, now: datetime
+):
+    run_id = _request(town_on_both, now)
+    assert _claim(town_on_both, now) is not None
+    soon = now + timedelta(seconds=1)
+    for token, again in ((2, None), (1, run_id)):
+        with town_on_both.store.transaction() as session:
+            runs.give_back(session, run_id, token, now)
+        claim = _claim(town_on_both, soon)
+        assert (claim and claim.run_id) == again
+
+
 def test_a_worker_that_beats_keeps_its_run(town_on_both: Town, now: datetime):
     _request(town_on_both, now)
     claim = _claim(town_on_both, now)

@@ -9,12 +9,13 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 from sqlalchemy import event, update
 from sqlalchemy.exc import OperationalError
 
 from outreach import audit
-from outreach.plan import runs, worker
+from outreach.plan import runs, stem, worker
 from outreach.plan.planning.answers import Answer
 from outreach.plan.runs import Run
 from outreach.plan.workers import Workers
@@ -145,6 +146,32 @@ def test_a_worker_killed_at_work_loses_the_run_to_the_next(risky_town: Town):
     with risky_town.store.reading() as session:
         acts = [entry.act for entry in audit.latest(session, risky_town.programme_id)]
     assert acts.count("run.done") == 1
+
+
+def test_the_run_of_a_killed_process_is_taken_up_long_before_its_lease_ends(risky_town_on_both: Town):
+    town = risky_town_on_both
+    run_id = _request(town, budget_seconds=600)
+    with _worker_process(town) as process:
+        _wait(lambda: bool(_run(town, run_id).progress.get("trace")))
+        [branch] = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
+        os.kill(int(branch), signal.SIGKILL)
+        _wait(lambda: _run(town, run_id).token == 2, seconds=runs.LEASE.total_seconds() * 0.7)
+
+
+def test_a_process_that_stands_still_is_told_from_one_that_lives(town: Town, now: datetime):
+    run_id = _request(town)
+    with town.store.transaction() as session:
+        claim = runs.claim(session, now)
+    assert claim is not None
+    looks = int(runs.LEASE.total_seconds() / 2 / worker.LOOK_EVERY_SECONDS)
+    pulse = stem.Pulse()
+    assert pulse.held is None
+    pulse.holds(claim)
+    assert pulse.held == (run_id, 1)
+    for _ in range(2):
+        pulse.beat()
+        assert [pulse.stopped() for _ in range(looks)] == [False] * looks
+    assert pulse.stopped()
 
 
 def test_a_worker_that_lost_its_run_stores_nothing(risky_town: Town, now: datetime):
