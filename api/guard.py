@@ -53,10 +53,18 @@ def same_site(request: Request) -> None:
     if request.headers.get(MARK) != "1":
         raise Refused("Send the header X-Outreach: 1 with every change.", code="header-missing")
     origin = request.headers.get("origin")
-    if origin is not None and urlsplit(origin).netloc != request.headers.get("host"):
+    if origin is not None and _site_of(origin) != request.headers.get("host"):
         raise Refused(
             "This change was asked for by another web site, so it was refused.", code="foreign-origin"
         )
+
+
+def _site_of(origin: str) -> str | None:
+    """The host an Origin names; None for what is no address at all."""
+    try:
+        return urlsplit(origin).netloc
+    except ValueError:
+        return None
 
 
 class StrictRequest(Request):

@@ -11,30 +11,9 @@ from starlette.routing import Route
 
 from api.guard import MAX_BODY
 from tests.api.conftest import House
+from tests.hostile.bodies import BODIES
 
 SITES = "/api/v1/dispatch/sites"
-BODIES = {
-    "no JSON": b"{broken",
-    "NaN": b'{"name": "x", "lon": NaN, "lat": 42.0, "services": ["moud"], "windows": []}',
-    "infinity": b'{"name": "x", "lon": Infinity, "lat": 42.0}',
-    "huge exponent": b'{"name": "x", "lon": 1e999, "lat": 42.0}',
-    "endless number": b'{"setup_minutes": ' + b"9" * 5000 + b"}",
-    "huge number": b'{"setup_minutes": 99999999999999999999999999}',
-    "endless nesting": b"[" * 100_000,
-    "lone surrogate": b'{"name": "\\ud800", "lon": 1, "lat": 2}',
-    "lone surrogate key": b'{"\\udfff": 1}',
-    "NUL": b'{"name": "a\\u0000b", "lon": 1, "lat": 2}',
-    "not UTF-8": b'{"name": "\xff\xfe"}',
-    "UTF-16": '{"name": "x"}'.encode("utf-16"),
-    "a list": b"[]",
-    "null": b"null",
-    "a string": b'"x"',
-    "nothing": b"",
-    "twice the same key": b'{"name": "a", "name": "b"}',
-    "deep object": (b'{"a":' * 900) + b"1" + b"}" * 900,
-}
-
-
 @pytest.mark.parametrize("name", BODIES)
 def test_hostile_bodies_get_a_sentence_and_change_nothing(shared_house: House, name: str) -> None:
     browser = shared_house.browser("dispatch")
@@ -67,6 +46,14 @@ def test_a_body_in_pieces_is_bounded_too(shared_house: House) -> None:
     pieces = (b" " * 65_536 for _ in range(MAX_BODY // 65_536 + 2))
     answer = browser.post(SITES, content=pieces, headers={"Content-Type": "application/json"})
     assert answer.status_code == 413
+
+
+@pytest.mark.parametrize("origin", ["http://[::1", "http://[1.2.3.4]x/", "null", "https://elsewhere.example"])
+def test_a_change_from_elsewhere_is_refused_however_its_origin_is_written(
+    shared_house: House, origin: str
+) -> None:
+    answer = shared_house.browser("dispatch").post(SITES, json={}, headers={"Origin": origin})
+    assert (answer.status_code, answer.json()["code"]) == (403, "foreign-origin")
 
 
 @pytest.mark.parametrize("path", ["/", "/notice", "/api/v1/health", "/api/v1/session", "/nowhere", "/crew"])
