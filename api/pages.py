@@ -15,7 +15,8 @@ from starlette.types import Scope
 
 Endpoint = Callable[[Request], Response]
 BUILT: Final = Path(__file__).parent / "static"
-PAGES: Final = {"/": "index", "/enrol": "index", "/board": "board", "/crew": "crew", "/report": "report"}
+ROOMS: Final = ("board", "crew", "participant", "report", "releases", "admin")
+PAGES: Final = {f"/{room}": room for room in ROOMS} | dict.fromkeys(("/", "/enrol", "/password"), "index")
 A_YEAR: Final = "public, max-age=31536000, immutable"
 ASK_AGAIN: Final = "no-cache"
 NOT_BUILT: Final = """<!doctype html>

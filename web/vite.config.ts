@@ -1,4 +1,4 @@
-import { existsSync, readdirSync } from "node:fs";
+import { readdirSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { svelte } from "@sveltejs/vite-plugin-svelte";
@@ -7,6 +7,7 @@ import { defineConfig } from "vite";
 
 const here = dirname(fileURLToPath(import.meta.url));
 const worker = resolve(here, "src/crew/sw.ts");
+const pages = readdirSync(here).filter((name) => name.endsWith(".html"));
 
 /** Writes the crew page's own files into its service worker, in place of the text `__CREW_FILES__`. */
 function crewFiles(): Plugin {
@@ -39,7 +40,6 @@ function filesOf(page: string, bundle: Rolldown.OutputBundle): string[] {
 
 /** In development the pages answer at the same addresses the API gives them. */
 function shortAddresses(): Plugin {
-  const pages = readdirSync(here).filter((name) => name.endsWith(".html"));
   return {
     name: "outreach-short-addresses",
     configureServer(server) {
@@ -69,13 +69,7 @@ export default defineConfig({
     target: ["chrome111", "firefox114", "safari16.4"],
     chunkSizeWarningLimit: 1200,
     rolldownOptions: {
-      input: {
-        index: resolve(here, "index.html"),
-        board: resolve(here, "board.html"),
-        crew: resolve(here, "crew.html"),
-        report: resolve(here, "report.html"),
-        ...(existsSync(worker) ? { sw: worker } : {}),
-      },
+      input: { ...Object.fromEntries(pages.map((name) => [name.replace(".html", ""), resolve(here, name)])), sw: worker },
       output: {
         entryFileNames: (chunk) => (chunk.name === "sw" ? "crew/sw.js" : "assets/[name]-[hash].js"),
       },

@@ -14,7 +14,7 @@ from tests.api.conftest import House
 
 
 def _built(folder: Path) -> TestClient:
-    for name in ("index", "board", "crew", "report"):
+    for name in ("index", *pages.ROOMS):
         (folder / f"{name}.html").write_text(f"<!doctype html><title>{name}</title>")
     (folder / "assets").mkdir()
     (folder / "assets" / "board-1a2b.js").write_text("1")
@@ -27,7 +27,9 @@ def _built(folder: Path) -> TestClient:
 
 def test_each_page_is_at_its_short_address(tmp_path: Path) -> None:
     browser = _built(tmp_path)
-    for address, name in (("/", "index"), ("/board", "board"), ("/crew", "crew"), ("/report", "report")):
+    own = ("board", "crew", "participant", "report", "releases", "admin")
+    doors = (("/", "index"), ("/enrol", "index"), ("/password", "index"))
+    for address, name in (*doors, *((f"/{name}", name) for name in own)):
         answer = browser.get(address)
         assert f"<title>{name}</title>" in answer.text
         assert answer.headers["cache-control"] == "no-cache"

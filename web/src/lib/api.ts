@@ -31,6 +31,8 @@ export const api = {
   post: <T>(path: string, body: unknown = {}): Promise<T> => call<T>("POST", path, body),
   put: <T>(path: string, body: unknown): Promise<T> => call<T>("PUT", path, body),
   delete: <T = void>(path: string): Promise<T> => call<T>("DELETE", path),
+  /** A file that the server hands over, as its text. */
+  text: (path: string): Promise<string> => file(path),
 };
 
 /** A path with its query, undefined values left out. */
@@ -49,9 +51,23 @@ export function listen(path: string, heard: Record<string, (data: unknown) => vo
 }
 
 async function call<T>(method: string, path: string, body?: unknown, signal?: AbortSignal): Promise<T> {
+  const answer = await answered(method, path, body, signal);
+  return (answer.status === 204 ? undefined : await answer.json()) as T;
+}
+
+async function file(path: string): Promise<string> {
+  const answer = await answered("POST", path, {});
+  try {
+    return await answer.text();
+  } catch (reason) {
+    throw new Unreachable("the file broke off", { cause: reason });
+  }
+}
+
+async function answered(method: string, path: string, body?: unknown, signal?: AbortSignal): Promise<Response> {
   const answer = await send(method, path, body, signal);
   if (!answer.ok) throw new Refusal(await problemOf(answer));
-  return (answer.status === 204 ? undefined : await answer.json()) as T;
+  return answer;
 }
 
 async function send(method: string, path: string, body: unknown, signal?: AbortSignal): Promise<Response> {

@@ -6,20 +6,26 @@ import type { components } from "./schema";
 export type Person = components["schemas"]["SignedIn"];
 export type Role = Person["role"];
 
-/** The page each role works on; the first page itself where there is none. */
-const homes: Record<Role, string> = {
-  dispatch: "/board",
-  crew: "/crew",
-  clinician: "/crew",
-  device: "/crew",
-  manager: "/report",
-  admin: "/board",
-  auditor: "/",
-  operator: "/",
+export type Page = "board" | "crew" | "participant" | "report" | "releases" | "admin";
+
+/** The pages each role works on, its own first. What a page then shows, the server decides. */
+const pages: Record<Role, [Page, ...Page[]]> = {
+  dispatch: ["board", "crew", "admin"],
+  crew: ["crew", "participant"],
+  clinician: ["crew", "participant"],
+  device: ["crew"],
+  manager: ["report", "releases", "admin"],
+  admin: ["board", "crew", "report", "releases", "admin"],
+  auditor: ["admin", "releases"],
+  operator: ["admin"],
 };
 
+export function pagesOf(person: Person): Page[] {
+  return pages[person.role];
+}
+
 export function home(person: Person): string {
-  return homes[person.role];
+  return `/${pages[person.role][0]}`;
 }
 
 /** `digits`: what the authenticator shows, once the server has asked for it. */
@@ -40,6 +46,11 @@ export async function who(): Promise<Person | null> {
     if (reason instanceof Refusal && reason.status === 401) return null;
     throw reason;
   }
+}
+
+/** The person if this is a page of theirs; otherwise they are sent on and the answer is null. */
+export function mustOpen(page: Page): Promise<Person | null> {
+  return mustBe(...(Object.keys(pages) as Role[]).filter((role) => pages[role].includes(page)));
 }
 
 /** The person if they may use this page; otherwise they are sent to sign in and the answer is null. */

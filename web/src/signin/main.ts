@@ -1,5 +1,7 @@
 import { start } from "$lib/mount";
 import Enrol from "./Enrol.svelte";
+import OwnPassword from "./OwnPassword.svelte";
 import SignIn from "./SignIn.svelte";
 
-start(location.pathname === "/enrol" ? Enrol : SignIn);
+const doors = { "/enrol": Enrol, "/password": OwnPassword };
+start(doors[location.pathname as keyof typeof doors] ?? SignIn);

@@ -1,0 +1,4 @@
+import { start } from "$lib/mount";
+import Admin from "./Admin.svelte";
+
+start(Admin);

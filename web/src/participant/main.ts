@@ -1,0 +1,4 @@
+import { start } from "$lib/mount";
+import Participant from "./Participant.svelte";
+
+start(Participant);

@@ -1,0 +1,4 @@
+import { start } from "$lib/mount";
+import Releases from "./Releases.svelte";
+
+start(Releases);
