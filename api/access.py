@@ -93,6 +93,7 @@ POLICY: Final[dict[str, Roles]] = {
     "DELETE /dispatch/schedule/draft": PLANNERS,
     "POST /dispatch/stops/{uid}/cancel": PLANNERS,
     "POST /dispatch/stops/{uid}/shorten": PLANNERS,
+    "POST /dispatch/stops/{uid}/move": PLANNERS,
     "GET /dispatch/versions": LOOKERS,
     "GET /crew/bundle": CREWS,
     "POST /crew/events": CREWS,

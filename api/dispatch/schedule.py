@@ -13,7 +13,7 @@ from api.dispatch import plans
 from api.dispatch.plans import PlanSeen
 from api.dispatch.runs import Published, Publishing
 from api.request import Asking, AtDesk, Now, Reading, Writing
-from api.wire import Asked, Clock, MomentShown, Note, Reason, Told, Uid
+from api.wire import Asked, Clock, Day, Key, MomentShown, Note, Reason, Told, Uid
 from outreach.errors import Missing
 from outreach.plan import schedules
 
@@ -68,6 +68,17 @@ class Shortening(Bridging):
     reason: Reason
 
 
+class Moving(Bridging):
+    """Where and when the stop is to be instead; what is not named stays as it is. A reason is needed only
+    where it becomes shorter."""
+
+    starts: Clock | None = None
+    minutes: Annotated[int, Field(ge=5, le=1440, strict=True)] | None = None
+    van_id: Key | None = None
+    date: Day | None = None
+    reason: Annotated[Note, Field(max_length=200)] = ""
+
+
 StopUid = Annotated[Uid, Path()]
 
 
@@ -118,6 +129,17 @@ def shorten_stop(
     draft = schedules.shorten_stop(
         session, pid, uid.lower(), asked.ends, asked.reason, actor.login, now, asked.bridged
     )
+    return plans.seen(session, desk, draft)
+
+
+@routes.post("/stops/{uid}/move", summary="Move or resize a published stop, in the draft")
+def move_stop(
+    uid: StopUid, asked: Moving, session: Writing, desk: AtDesk, actor: Asking, now: Now
+) -> PlanSeen:
+    """Refused, with the judge's sentences, where it breaks a rule; ask `/schedule/check` beforehand."""
+    edit = schedules.Edit(uid.lower(), asked.starts, asked.minutes, asked.van_id, date=asked.date)
+    pid = desk.programme_id
+    draft = schedules.move_stop(session, pid, edit, asked.reason, actor.login, now, asked.bridged)
     return plans.seen(session, desk, draft)
 
 

@@ -10,7 +10,7 @@ from pydantic import Field
 
 from api.access import router
 from api.request import AtDesk, Now, Reading
-from api.wire import Asked, Clock, ClockShown, PathKey, Told, Uid
+from api.wire import Asked, Clock, ClockShown, Day, PathKey, Told, Uid
 from outreach.plan import runs, schedules
 
 routes = router("/dispatch", tags=["dispatch"])
@@ -19,13 +19,19 @@ MOST_EDITS = 50
 
 
 class EditTried(Asked):
-    """A stop dropped, or moved to another time, length or van; what is not named stays as it is."""
+    """A stop dropped, or moved to another day, time, length or van; what is not named stays as it is."""
 
     uid: Uid
     starts: Clock | None = None
     minutes: Annotated[int, Field(ge=5, le=1440, strict=True)] | None = None
     van_id: PathKey | None = None
     drop: bool = False
+    date: Day | None = None
+
+    @property
+    def named(self) -> schedules.Edit:
+        """As the schedule takes it."""
+        return schedules.Edit(self.uid.lower(), self.starts, self.minutes, self.van_id, self.drop, self.date)
 
 
 class Trying(Asked):
@@ -36,7 +42,7 @@ class Trying(Asked):
     @property
     def named(self) -> list[schedules.Edit]:
         """As the schedule takes them."""
-        return [schedules.Edit(e.uid.lower(), e.starts, e.minutes, e.van_id, e.drop) for e in self.edits]
+        return [edit.named for edit in self.edits]
 
 
 class BrokenRule(Told):

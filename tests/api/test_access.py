@@ -89,6 +89,7 @@ POST   /dispatch/schedule/publish         401 y   403 403 403 y   403 403 403
 DELETE /dispatch/schedule/draft           401 y   403 403 403 y   403 403 403
 POST   /dispatch/stops/{uid}/cancel       401 y   403 403 403 y   403 403 403
 POST   /dispatch/stops/{uid}/shorten      401 y   403 403 403 y   403 403 403
+POST   /dispatch/stops/{uid}/move         401 y   403 403 403 y   403 403 403
 GET    /dispatch/versions                 401 y   403 403 y   y   403 403 403
 GET    /crew/bundle                       401 y   y   y   403 y   403 403 y
 POST   /crew/events                       401 y   y   y   403 y   403 403 y
@@ -239,6 +240,7 @@ POST   /manage/exports/{export_id}/decline
 POST   /manage/exports/{export_id}/hand-over
 POST   /dispatch/stops/{uid}/cancel       {"reason": "closed"}
 POST   /dispatch/stops/{uid}/shorten      {"ends": "12:00", "reason": "closed"}
+POST   /dispatch/stops/{uid}/move         {"starts": "12:00"}
 """
 
 

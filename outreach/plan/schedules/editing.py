@@ -58,11 +58,11 @@ def cancel_stop(
     Raises: `Missing` when the schedule has no such stop, `Conflict` when it is over or cancelled already,
     `Invalid` without a reason, or for a session with refills due without a bridge.
     """
-    version, stop = _on_draft(session, programme_id, uid, now)
-    _bridge(session, stop, bridge or Bridge())
+    version, stop = on_draft(session, programme_id, uid, now)
+    bridge_over(session, stop, bridge or Bridge())
     stop.reason = plain_reason(reason)
     stop.state = "cancelled"
-    return _settled(session, version, stop, "schedule.stop_cancelled", actor, now)
+    return settled(session, version, stop, "schedule.stop_cancelled", actor, now)
 
 
 def shorten_stop(
@@ -79,33 +79,44 @@ def shorten_stop(
 
     Raises: as `cancel_stop`, and `Invalid` when `new_end` is not between the stop's start and end.
     """
-    version, stop = _on_draft(session, programme_id, uid, now)
+    version, stop = on_draft(session, programme_id, uid, now)
     if not stop.starts < new_end < stop.ends:
         raise Invalid(
             f"The stop runs from {clock(stop.starts)} to {clock(stop.ends)}; a new end lies in between.",
             code="new-end",
         )
-    _bridge(session, stop, bridge or Bridge())
+    bridge_over(session, stop, bridge or Bridge())
     stop.reason = plain_reason(reason)
     packdown = stop.leave - stop.ends
     stop.ends, stop.leave, stop.state = new_end, new_end + packdown, "shortened"
-    return _settled(session, version, stop, "schedule.stop_shortened", actor, now)
+    return settled(session, version, stop, "schedule.stop_shortened", actor, now)
 
 
-def _settled(
+def settled(
     session: Session, version: Version, stop: PlannedStop, act: str, actor: str, now: datetime
 ) -> Version:
+    """The draft with its figures and alternatives anew, and the change in the audit."""
     find_alternatives(session, version)
     revalue(session, version)
     session.flush()
-    facts = {"date": stop.date.isoformat(), "site": stop.site_id, "ends": stop.ends, "reason": stop.reason}
+    facts = {
+        "date": stop.date.isoformat(),
+        "site": stop.site_id,
+        "starts": stop.starts,
+        "ends": stop.ends,
+        "reason": stop.reason,
+    }
     if stop.refills_due:
         facts |= {"refills_due": stop.refills_due, "bridge": stop.bridge, "contact": stop.contact}
     audit.record(session, version.programme_id, actor, act, f"stop/{stop.uid}", facts, now=now)
     return version
 
 
-def _on_draft(session: Session, programme_id: int, uid: str, now: datetime) -> tuple[Version, PlannedStop]:
+def on_draft(session: Session, programme_id: int, uid: str, now: datetime) -> tuple[Version, PlannedStop]:
+    """The open draft, copied from the schedule where there is none, and its stop that may still change.
+
+    Raises: `Missing` when the schedule has no such stop, `Conflict` when it is over or cancelled already.
+    """
     one_at_a_time(session, "schedules")
     version = open_draft(session, programme_id) or _copy(session, programme_id, uid, now)
     stop = next((stop for stop in _all(version) if stop.uid == uid), None)
@@ -233,16 +244,19 @@ def _begins_after(stop: PlannedStop, other: PlannedStop) -> bool:
 
 
 def _over(session: Session, programme_id: int, stop: PlannedStop, now: datetime) -> bool:
-    programme = session.get_one(Programme, programme_id)
-    return _moment(stop.date, stop.ends, ZoneInfo(programme.timezone)) <= now
+    return moment_of(session, programme_id, stop.date, stop.ends) <= now
 
 
-def _moment(day: date, minutes: int, zone: ZoneInfo) -> datetime:
+def moment_of(session: Session, programme_id: int, day: date, minutes: int) -> datetime:
+    """The moment of a wall-clock time in the programme's zone."""
+    zone = ZoneInfo(session.get_one(Programme, programme_id).timezone)
     days, rest = divmod(minutes, 24 * 60)
     return datetime.combine(day + timedelta(days), time(rest // 60, rest % 60), zone)
 
 
-def _bridge(session: Session, stop: PlannedStop, bridge: Bridge) -> None:
+def bridge_over(session: Session, stop: PlannedStop, bridge: Bridge) -> None:
+    """Keep how people get over a session that is given up. Raises: `Invalid` where refills are due and
+    nobody said."""
     how, contact = bridge.how.strip(), bridge.contact.strip()
     if stop.refills_due and not (how and contact):
         raise Invalid(

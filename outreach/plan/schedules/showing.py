@@ -233,8 +233,9 @@ def _difference(before: PlannedStop | None, after: PlannedStop, cast: Cast) -> t
         return "cancelled", f"{_named(after, cast)} is cancelled: {after.reason}."
     if after.state == "shortened" and (before.state, before.ends) != ("shortened", after.ends):
         return "shortened", f"{_named(before, cast)} now ends at {clock(after.ends)}: {after.reason}."
-    if (before.starts, before.ends) != (after.starts, after.ends):
+    if (before.date, before.starts, before.ends) != (after.date, after.starts, after.ends):
         was = f"{clock(before.starts)}–{clock(before.ends)}"
+        was = was if before.date == after.date else f"{told(before.date)} {was}"
         return "moved", f"{_named(after, cast)} was {was}."
     if after.state != "cancelled" and set(before.services) != set(after.services):
         gone = [name.replace("_", " ") for name in before.services if name not in after.services]

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 
 from sqlalchemy.orm import Session
 
@@ -22,14 +23,15 @@ MINUTE = 60
 
 @dataclass(frozen=True, slots=True)
 class Edit:
-    """A stop dropped, or served from `starts` on, for `minutes`, by the van `van_id`; None leaves it as it
-    is."""
+    """A stop dropped, or served on the day `date` from `starts` on, for `minutes`, by the van `van_id`; None
+    leaves it as it is."""
 
     uid: str
     starts: int | None = None
     minutes: int | None = None
     van_id: int | None = None
     drop: bool = False
+    date: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,10 +65,8 @@ def tried(session: Session, version: Version, edits: Sequence[Edit]) -> Tried:
     """
     problem, roster = frozen(session, version)
     decided, plan = as_decided(problem, roster, version), plan_of(version, roster)
-    changed, touched = plan, set[tuple[int, int]]()
-    for edit in edits:
-        changed, vans = _applied(decided, roster, version, changed, edit)
-        touched |= vans
+    decided = _shortened(decided, roster, version, edits)
+    changed, touched = applied(decided, roster, version, plan, edits)
     verdict, before = (judged(decided, roster, version, one) for one in (changed, plan))
     times = tuple(
         (roster.vans[d.van], roster.day(d.day).isoformat(), d.depart // MINUTE, -(-d.back // MINUTE))
@@ -74,6 +74,29 @@ def tried(session: Session, version: Version, edits: Sequence[Edit]) -> Tried:
         if (d.van, d.day) in touched
     )
     return Tried(verdict.broken, verdict.value, verdict.value - before.value, times)
+
+
+def applied(
+    problem: Problem, roster: Roster, version: Version, plan: Plan, edits: Sequence[Edit]
+) -> tuple[Plan, set[tuple[int, int]]]:
+    """The plan after the edits, and the (van, day) whose times may differ. Raises: as `tried`."""
+    touched: set[tuple[int, int]] = set()
+    for edit in edits:
+        plan, vans = _applied(problem, roster, version, plan, edit)
+        touched |= vans
+    return plan, touched
+
+
+def _shortened(problem: Problem, roster: Roster, version: Version, edits: Sequence[Edit]) -> Problem:
+    """A stay that somebody cuts short by hand may have any length, as once it is in the draft."""
+    sites = list(problem.sites)
+    for edit in edits:
+        stop = _stop(version, edit.uid)
+        if edit.minutes is not None and edit.minutes < stop.ends - stop.starts:
+            at = roster.sites.index(stop.site_id)
+            lengths = {*sites[at].dwell_options, edit.minutes * MINUTE}
+            sites[at] = replace(sites[at], dwell_options=tuple(sorted(lengths)))
+    return replace(problem, sites=tuple(sites))
 
 
 def _applied(
@@ -91,13 +114,14 @@ def _applied(
         return _with(plan, {at: _laid(problem, old, left)}), {(old.van, day)}
     moved = _moved(problem, old.stops[n], edit)
     van = old.van if edit.van_id is None else _van(roster, edit.van_id)
-    if van == old.van:
+    then = day if edit.date is None else _day(roster, version, edit.date)
+    if (van, then) == (old.van, day):
         return _with(plan, {at: _laid(problem, old, (*left, moved))}), {(old.van, day)}
-    others = (k for k, d in enumerate(plan.van_days) if (d.van, d.day) == (van, day))
+    others = (k for k, d in enumerate(plan.van_days) if (d.van, d.day) == (van, then))
     to = min(others, key=lambda k: abs(plan.van_days[k].depart - moved.start), default=-1)
-    target = plan.van_days[to] if to >= 0 else VanDay(van, day, 0, 0, (), old.crew)
+    target = plan.van_days[to] if to >= 0 else VanDay(van, then, 0, 0, (), old.crew)
     new = {at: _laid(problem, old, left), to: _laid(problem, target, (*target.stops, moved))}
-    return _with(plan, new), {(old.van, day), (van, day)}
+    return _with(plan, new), {(old.van, day), (van, then)}
 
 
 def _stop(version: Version, uid: str) -> PlannedStop:
@@ -123,6 +147,15 @@ def _van(roster: Roster, van_id: int) -> int:
     if van_id not in roster.vans:
         raise Missing("This plan has no such van.", code="no-van")
     return roster.vans.index(van_id)
+
+
+def _day(roster: Roster, version: Version, day: date) -> int:
+    if not version.from_date <= day <= version.until_date:
+        raise Invalid(
+            f"This version covers {version.from_date} to {version.until_date}; a stop stays within it.",
+            code="other-version",
+        )
+    return (day - roster.from_date).days
 
 
 def _moved(problem: Problem, stop: Stop, edit: Edit) -> Stop:

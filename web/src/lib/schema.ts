@@ -856,6 +856,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/dispatch/stops/{uid}/move": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Move or resize a published stop, in the draft
+         * @description Refused, with the judge's sentences, where it breaks a rule; ask `/schedule/check` beforehand.
+         */
+        post: operations["move_stop"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/dispatch/versions": {
         parameters: {
             query?: never;
@@ -2377,7 +2397,7 @@ export interface components {
         };
         /**
          * EditTried
-         * @description A stop dropped, or moved to another time, length or van; what is not named stays as it is.
+         * @description A stop dropped, or moved to another day, time, length or van; what is not named stays as it is.
          */
         EditTried: {
             /**
@@ -2396,6 +2416,8 @@ export interface components {
              * @default false
              */
             drop: boolean;
+            /** Date */
+            date?: string | null;
         };
         /**
          * EditVerdict
@@ -2689,6 +2711,38 @@ export interface components {
              * @description A report is released this long after its last day
              */
             settled_after_days: number;
+        };
+        /**
+         * Moving
+         * @description Where and when the stop is to be instead; what is not named stays as it is. A reason is needed only
+         *     where it becomes shorter.
+         */
+        Moving: {
+            /**
+             * Bridge
+             * @default
+             * @example Bridge scripts at the Dudley pharmacy
+             */
+            bridge: string;
+            /**
+             * Contact
+             * @default
+             * @example Nurse on call
+             */
+            contact: string;
+            /** Starts */
+            starts?: string | null;
+            /** Minutes */
+            minutes?: number | null;
+            /** Van Id */
+            van_id?: number | null;
+            /** Date */
+            date?: string | null;
+            /**
+             * Reason
+             * @default
+             */
+            reason: string;
         };
         /**
          * MultiPolygon
@@ -7358,6 +7412,86 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["Shortening"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlanSeen"];
+                };
+            };
+            /** @description Please log in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description You may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This is not here */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Things have changed */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Please correct what was sent */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not available just now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    move_stop: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                uid: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Moving"];
             };
         };
         responses: {
