@@ -41,7 +41,7 @@ from outreach import accounts
 from outreach.field.visits import Tally, Visit
 from outreach.plan.schedules import PlannedStop, ShiftPlan, Version
 from outreach.plan.versions import keep
-from outreach.store import Store, open_store
+from outreach.store import Store, open_store, programme
 from tests.planned import with_risk
 from tests.town import Town, build
 
@@ -135,7 +135,7 @@ def _found(store: Store, folder: Path, tablets: int) -> list[str]:
     """The tiny town with a risk surface, a year of visits, and a stop today for every tablet."""
     town = with_risk(build(store, folder / "city"), folder, datetime(2026, 11, 21, 17, tzinfo=UTC))
     with store.transaction() as session:
-        store.programme(session).demo = True  # the manager has no second factor
+        programme(session).demo = True  # the manager has no second factor
         for login, role in (("crew", "crew"), ("boss", "manager")):
             accounts.create(session, town.programme_id, login, login.title(), role, PASSWORD)
         year = Version(

@@ -37,7 +37,7 @@ from outreach.field.events import Event
 from outreach.field.inbox import Inbox
 from outreach.field.visits import Tally
 from outreach.plan.stock import StockEntry
-from outreach.store import Store, open_store
+from outreach.store import Store, open_store, programme
 
 TABLETS = 6
 ROUNDS = 12
@@ -99,7 +99,7 @@ def _store(folder: Path, recorder: Recorder, plant: str | None) -> int:
         uids = found(store, TABLETS)
         with store.reading() as session:
             account = session.scalars(select(Account.id)).one()
-            programme_id = store.programme(session).id
+            programme_id = programme(session).id
         start, inbox = len(recorder.steps), Inbox(store)
         for number in range(ROUNDS):
             handed = []

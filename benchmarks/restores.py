@@ -28,7 +28,7 @@ from outreach.field.events import Event
 from outreach.field.visits import Tally, Visit
 from outreach.keeping import Manifest, backup, restore
 from outreach.plan.stock import StockEntry
-from outreach.store import Store, open_store
+from outreach.store import Store, open_store, programme
 
 TABLETS = 50
 ACTS_AT_ONCE = 1000
@@ -82,7 +82,7 @@ def _fill(store: Store, rows: int) -> None:
     uids = found(store, TABLETS)
     many = {name: int(rows * share) for name, share in SHARES.items()}
     with store.transaction() as session:
-        programme_id = store.programme(session).id
+        programme_id = programme(session).id
         account = session.scalars(select(Account.id)).first()
         visits = _visits(programme_id, uids)
         session.add_all(visits)

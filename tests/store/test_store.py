@@ -12,7 +12,7 @@ from sqlalchemy.exc import DBAPIError, StatementError
 from outreach import audit
 from outreach.errors import Invalid, Missing, OutreachError, Refused
 from outreach.plan.schedules import Version
-from outreach.store import Programme, Store, open_store
+from outreach.store import Programme, Store, open_store, programme
 from tests.town import Town
 
 
@@ -36,7 +36,7 @@ def test_what_a_transaction_wrote_is_there_afterwards(store: Store):
     with store.transaction() as session:
         session.add(_programme("one"))
     with store.reading() as session:
-        assert store.programme(session).slug == "one"
+        assert programme(session).slug == "one"
 
 
 def test_a_transaction_that_fails_leaves_nothing(store: Store):
@@ -191,7 +191,7 @@ def test_postgresql_waits_for_its_disk_whatever_the_server_says(postgres_store: 
 
 def test_without_a_city_the_next_step_is_told(store: Store):
     with store.reading() as session, pytest.raises(Missing, match="outreach city create"):
-        store.programme(session)
+        programme(session)
 
 
 def _version(town: Town, moment: datetime) -> Version:
