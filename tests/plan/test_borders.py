@@ -153,3 +153,24 @@ def test_a_refusal_at_the_border_names_the_person(solved_town: Town, now: dateti
         version = schedules.found(session, town.programme_id, draft.id)
         with pytest.raises(Invalid, match="Ben would rest only"):
             schedules.publish(session, town.programme_id, version, "dora", now, policy=Policy.load())
+
+
+def test_a_week_that_was_too_long_before_does_not_stop_a_plan_that_adds_nothing_to_it(
+    solved_town: Town, now: datetime
+):
+    """The five days before hold 60 hours of Ben and Dia; then only the plan that sends them out too breaks."""
+    town, policy = solved_town, Policy.load()
+    for number in range(5):
+        day = town.monday + timedelta(number)
+        _worked(town, now, day, 8 * 60, 20 * 60, number=number + 1)
+    alone = Version(
+        programme_id=town.programme_id, number=9, state="draft", score={}, created_at=now,
+        from_date=town.monday + timedelta(5), until_date=town.monday + timedelta(6),
+    )  # fmt: skip
+    stop = PlannedStop(state="planned")
+    late = ShiftPlan(date=alone.from_date, depart=600, back=900, staff=[town.staff["ana"]], stops=[stop])
+    with town.store.reading() as session, session.no_autoflush:
+        alone.shifts = [late]
+        assert broken_at_borders(session, alone, policy) == []
+        late.staff = [town.staff["ben"]]
+        assert any("Ben would work 65.0 h" in one for one in broken_at_borders(session, alone, policy))

@@ -40,8 +40,10 @@ def broken_at_borders(session: Session, version: Version, policy: Policy) -> lis
 def _long_weeks(
     member: Member, shifts: Sequence[ShiftPlan], around: Sequence[ShiftPlan], policy: Policy
 ) -> Iterator[str]:
-    """Only weeks that two versions share: the judge has seen the others."""
+    """Only weeks that two versions share: the judge has seen the others. A week that was too long before,
+    and to which this version adds nothing, is none of its faults."""
     shared = {_monday(shift.date) for shift in around}
+    shared &= {_monday(shift.date) for shift in shifts if shift not in around}
     minutes: Counter[date] = Counter()
     for shift in shifts:
         minutes[_monday(shift.date)] += shift.back - shift.depart
