@@ -158,7 +158,7 @@ def test_a_refusal_at_the_border_names_the_person(solved_town: Town, now: dateti
 def test_a_week_that_was_too_long_before_does_not_stop_a_plan_that_adds_nothing_to_it(
     solved_town: Town, now: datetime
 ):
-    """The five days before hold 60 hours of Ben and Dia; then only the plan that sends them out too breaks."""
+    """The five days before hold 60 hours of Ben and Dia; only a plan that sends them out too breaks."""
     town, policy = solved_town, Policy.load()
     for number in range(5):
         day = town.monday + timedelta(number)
