@@ -82,7 +82,10 @@ def _tell(operation: dict[str, Any], method: str, path: str) -> None:
 
 def _statuses(operation: dict[str, Any], *, public: bool, changes: bool) -> list[int]:
     named = {int(status) for status in operation["responses"] if int(status) >= 400}
-    named |= {422} if operation.get("parameters") or operation.get("requestBody") else set()
-    named |= {404} if any(one["in"] == "path" for one in operation.get("parameters", [])) else set()
+    asks = bool(operation.get("parameters") or operation.get("requestBody"))
+    named |= {422} if asks else set()
+    named |= {413} if operation.get("requestBody") else set()
+    named |= {404} if asks or changes else set()  # what is named, or is to be changed, may be gone
+    named |= {401, 429} if public and changes else set()  # the doors that signing in goes through
     named |= set() if public else {401, 403}
     return sorted(named | ({403, 409} if changes else set()) | {503})
