@@ -10,10 +10,11 @@ from pathlib import Path
 from outreach.errors import Invalid
 from outreach.risk import clocks, outlines
 from outreach.risk.grid import RESOLUTION, Grid
-from outreach.risk.incident_file import Reading, read
+from outreach.risk.incident_file import read_past
 from outreach.risk.layout import around, on_grid
 from outreach.risk.past import WEEK, Events
 from outreach.risk.replay import Replay, Report
+from outreach.risk.sightings import Reading
 
 LEAST_WEEKS = 4
 
@@ -40,16 +41,7 @@ def run(
     Raises:
         Invalid: the file cannot be read, or is too short to replay; says what is needed.
     """
-    reading = read(
-        path,
-        timezone=timezone,
-        local=local,
-        columns=columns,
-        bounds=None,
-        now=now,
-        forgiving=True,
-        months=True,
-    )
+    reading = read_past(path, timezone=timezone, local=local, columns=columns, now=now)
     reading.notes += _doubtful_clock(reading, timezone, local)
     days = sorted(sighting.when.day.toordinal() for sighting in reading.sightings)
     first = first_origin(days, from_date, horizon_weeks, path.name)

@@ -19,11 +19,12 @@ from scipy.stats import gamma
 
 from outreach.risk import tracts
 from outreach.risk.backtest import first_origin
-from outreach.risk.incident_file import Reading, read
+from outreach.risk.incident_file import read_past
 from outreach.risk.intensity import Intensities
 from outreach.risk.layout import on_grid
 from outreach.risk.past import WEEK, Events
 from outreach.risk.scores import Interval
+from outreach.risk.sightings import Reading
 from outreach.risk.tracts import THIRDS, Tracts
 
 TOP = 0.05
@@ -127,16 +128,7 @@ def audit(
     Raises:
         Invalid: a file cannot be read, or the incidents are too few to replay.
     """
-    reading = read(
-        path,
-        timezone=timezone,
-        local=local,
-        columns=columns,
-        bounds=None,
-        now=now,
-        forgiving=True,
-        months=True,
-    )
+    reading = read_past(path, timezone=timezone, local=local, columns=columns, now=now)
     city = tracts.read(areas, measure)
     days = [sighting.when.day.toordinal() for sighting in reading.sightings]
     first = first_origin(sorted(days), from_date, 1, path.name)

@@ -7,28 +7,25 @@ counted. A replay of somebody else's file is read forgivingly: it cannot be mend
 
 from __future__ import annotations
 
-import calendar
 import re
-from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from hashlib import blake2b
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import h3
-import numpy as np
 
 from outreach.errors import Invalid
 from outreach.risk import clocks, file_columns
 from outreach.risk.positions import CITY_DEGREES, STATE_DEGREES, Bounds, Positions, absent, around, number
+from outreach.risk.sightings import Reading, Sighting, spread_months
 from outreach.tabular import Findings, Row
 
 RESOLUTION = 9
 NO_WEIGHT = re.compile(r"0+\.?0*")
 MOST_WRONG = 0.05
-MOST_AT_ONCE = 500.0
 SHOWN_WRONG, SHOWN_MANY = 3, 6
 UNTRUE = "that cannot be true"
 EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
@@ -36,37 +33,6 @@ CANCELLED = re.compile(
     r"\bcan(c|cel|celled|celed|cellation)\b|^can\b|\bvoid(ed)?\b|\bunfounded\b|\bduplicate\b|\bfalse\b|\btest\b",
     re.I,
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Sighting:
-    """One usable row."""
-
-    row: int
-    fingerprint: str
-    when: clocks.When
-    lon: float
-    lat: float
-    cell: str
-    weight: float = 1.0
-    precision_m: float = 0.0
-    received: datetime | None = None
-    feed: str = ""
-
-
-@dataclass(slots=True)
-class Reading:
-    """What a file holds: usable rows in file order, and what was left out and why."""
-
-    sightings: list[Sighting] = field(default_factory=list)
-    rows: int = 0
-    left_out: Counter[str] = field(default_factory=Counter)
-    notes: list[str] = field(default_factory=list)
-
-    def by_hour(self) -> list[int]:
-        """How many rows in each local hour of the day; all 0 where no clock is told."""
-        minutes = [s.when.minute for s in self.sightings if s.when.minute is not None]
-        return [int(n) for n in np.bincount(np.array(minutes, int) // 60, minlength=24)]
 
 
 def read(
@@ -110,8 +76,18 @@ def read(
     if forgiving:
         _forgive(reading, findings)
     findings.finish()
-    _spread_months(reading)
+    spread_months(reading)
     return _finished(reading, path.name)
+
+
+def read_past(
+    path: Path, *, timezone: str, columns: Mapping[str, str], now: datetime, local: str | None = None
+) -> Reading:
+    """Everything a file tells, wherever it lies, read forgivingly: to be replayed, not kept."""
+    return read(
+        path, timezone=timezone, columns=columns, bounds=None, now=now, local=local,
+        forgiving=True, months=True,
+    )  # fmt: skip
 
 
 def _clock(rows: list[Row], column: str, zone: ZoneInfo, local: ZoneInfo) -> clocks.Clock:
@@ -143,35 +119,6 @@ def _forgive(reading: Reading, findings: Findings) -> None:
     if repeated := len(reading.sightings) - len(once):
         reading.left_out["that repeat another"] = repeated
         reading.sightings = [s for s in reading.sightings if once[s.fingerprint] is s]
-
-
-def _spread_months(reading: Reading) -> None:
-    if any(sighting.when.month_only for sighting in reading.sightings):
-        reading.sightings = [one for n, s in enumerate(reading.sightings) for one in _spread(s, n)]
-        reading.notes.append(
-            "Rows tell only the month: they are spread evenly over its days, so that weeks and spikes within "
-            "a month mean nothing; places and months do."
-        )
-
-
-def _spread(sighting: Sighting, number: int) -> list[Sighting]:
-    """A month's count as single events on evenly spaced days, another start for each row."""
-    if not sighting.when.month_only:
-        return [sighting]
-    whole = sighting.weight.is_integer() and 1 <= sighting.weight <= MOST_AT_ONCE
-    count = int(sighting.weight) if whole else 1
-    first = sighting.when.day
-    length = calendar.monthrange(first.year, first.month)[1]
-    start = number * 0.618034 % 1
-    return [
-        replace(
-            sighting,
-            fingerprint=f"{number}|{k}",
-            when=replace(sighting.when, day=first + timedelta(days=int((k + start) * length / count))),
-            weight=sighting.weight / count,
-        )
-        for k in range(count)
-    ]
 
 
 def _take(

@@ -9,8 +9,8 @@ import numpy as np
 
 from outreach.errors import Invalid
 from outreach.risk.grid import NEIGHBOURHOOD, RESOLUTION, Grid
-from outreach.risk.incident_file import Reading
 from outreach.risk.past import Events
+from outreach.risk.sightings import Reading
 
 MOST_CELLS = 150_000
 

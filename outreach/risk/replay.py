@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 from outreach.risk import hours, scores
 from outreach.risk.baselines import Baselines
 from outreach.risk.grid import Grid
-from outreach.risk.incident_file import Reading
 from outreach.risk.intensity import Intensities, Intensity
 from outreach.risk.past import WEEK, Events
+from outreach.risk.sightings import Reading
 
 MODEL = "outreach"
 UNITS_TOP = 0.05

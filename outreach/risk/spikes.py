@@ -20,7 +20,7 @@ from outreach.place.areas import Area
 from outreach.risk import alerts, drills, history
 from outreach.risk.alerts import Alert
 from outreach.risk.drills import DrillReport
-from outreach.risk.incident_file import read
+from outreach.risk.incident_file import read_past
 from outreach.risk.layout import laid_out
 from outreach.risk.past import Events
 from outreach.risk.scan import CITY, DISK_SIZES, GUARD_DAYS, LEVEL_DAYS, Scan
@@ -145,16 +145,7 @@ def replay(
     """
     if not 0.01 <= alarms_per_month <= 31:
         raise Invalid("The budget is a number of alarms a month, from 0.01 to 31.", code="budget")
-    reading = read(
-        path,
-        timezone=timezone,
-        local=local,
-        columns=columns,
-        bounds=None,
-        now=now,
-        forgiving=True,
-        months=True,
-    )
+    reading = read_past(path, timezone=timezone, local=local, columns=columns, now=now)
     grid, events = laid_out(reading, clocks=False)
     first, last = int(events.day[0]), int(events.day[-1])
     if last - first < LEAST_DAYS:

@@ -11,7 +11,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from outreach.errors import Invalid
-from outreach.risk.incident_file import Reading, read
+from outreach.risk.incident_file import read
+from outreach.risk.sightings import Reading
 from tests.risk.conftest import BOSTON, PLAIN
 
 NOW = datetime(2026, 11, 21, 17, 0, tzinfo=UTC)

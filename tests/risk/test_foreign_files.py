@@ -14,8 +14,9 @@ import shapely
 
 from outreach.errors import Invalid
 from outreach.risk import backtest, outlines, spikes
-from outreach.risk.incident_file import Reading, read
+from outreach.risk.incident_file import read
 from outreach.risk.replay import MODEL
+from outreach.risk.sightings import Reading
 from tests.risk.conftest import PLAIN, Write
 
 NOW = datetime(2026, 11, 21, 17, 0, tzinfo=UTC)

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from outreach.errors import Invalid
-from outreach.risk.incident_file import Sighting, read
+from outreach.risk.incident_file import read
+from outreach.risk.sightings import Sighting
 
 NOW = datetime(2026, 11, 21, 17, 0, tzinfo=UTC)
 MOMENT = datetime(2026, 8, 23, 18, 20, tzinfo=UTC)
