@@ -35,8 +35,8 @@ class Change:
 @dataclass(frozen=True)
 class Repair:
     """The repaired plan, how it differs from what was told, what could not be mended, its value, and the
-    share of told stops that stand; `added` are stops nobody was told of. No plan changes fewer stops than
-    `fewest`; `spent` changes were not forced but bought more reach than they cost."""
+    share of told stops that stand. No plan changes fewer stops than `fewest`; `spent` changes were not forced
+    but bought more reach than they cost."""
 
     plan: Plan
     changes: tuple[Change, ...]
@@ -45,7 +45,6 @@ class Repair:
     kept: float
     fewest: int = 0
     spent: int = 0
-    added: tuple[Change, ...] = ()
 
     @property
     def proven(self) -> bool:
@@ -155,17 +154,6 @@ def _changes(problem: Problem, published: Plan, plan: Plan) -> Iterator[Change]:
             )
             if change is not None:
                 yield change
-
-
-def _added(problem: Problem, published: Plan, plan: Plan) -> Iterator[Change]:
-    told = {(d.day, s.site) for d in published.van_days for s in d.stops}
-    for d in plan.van_days:
-        for s in d.stops:
-            if (d.day, s.site) not in told:
-                where = f"{problem.sites[s.site].name} on {problem.told(d.day)}"
-                new = f"{where} at {clock(s.start)} is new."
-                facts: dict[str, str | int] = {"start": clock(s.start), "minutes": s.dwell // 60}
-                yield Change("added", d.day, s.site, new, facts)
 
 
 def _change(problem: Problem, day: int, told: Stop, now: Stop | None) -> Change | None:

@@ -16,7 +16,6 @@ from solver.plan import Plan, Stop, VanDay
 from solver.problem import BAND_SECONDS, FIRST_BAND_STARTS, HOUR, RISK_BANDS, Anchor, Problem
 
 TOLD_WITHIN = 15 * 60
-TERMS = ("reach", "profit", "service", "promise", "follow_up", "travel", "floor", "change", "language")
 
 
 def score(problem: Problem, plan: Plan) -> Mapping[str, float]:

@@ -140,14 +140,6 @@ def change(session: Session, programme_id: int, name: str, changes: Changes) -> 
     return feed
 
 
-def trust_clock(session: Session, programme_id: int, name: str, trusted: bool) -> Feed:
-    """Say whether the feed's times of day are right, after somebody has looked."""
-    feed = one(session, programme_id, name)
-    feed.clock = "trusted" if trusted else "suspect"
-    session.flush()
-    return feed
-
-
 def _by_name(session: Session, programme_id: int, name: str) -> Feed | None:
     return session.scalar(select(Feed).where(Feed.programme_id == programme_id, Feed.name == name))
 

@@ -24,11 +24,6 @@ SECONDS = 60.0
 CHUNK = 1 << 16
 
 
-def is_address(text: str) -> bool:
-    """Is it a web address and no file?"""
-    return text.lower().startswith(("http://", "https://"))
-
-
 def fetch(address: str, folder: Path, *, name: str = "answer", most_bytes: int = LARGEST_FILE_BYTES) -> Path:
     """Everything behind the address as one file in `folder`.
 

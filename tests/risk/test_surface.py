@@ -16,7 +16,8 @@ from sqlalchemy import func, select
 
 from outreach.errors import Missing
 from outreach.place.areas import Area
-from outreach.risk import alerts, explain, feeds, incidents, presence, surface, synthetic, unmet
+from outreach.risk import alerts, explain, feeds, presence, surface, unmet
+from outreach.risk.feeds import Changes
 from outreach.risk.forecast import Forecast
 from outreach.risk.grid import Grid
 from outreach.risk.incidents import Incident
@@ -25,6 +26,7 @@ from outreach.risk.past import Events
 from outreach.risk.presence import Stay
 from outreach.risk.synthetic import Truth
 from tests.risk.conftest import BOSTON, CENTRES
+from tests.risk.invented import bring, calls
 from tests.town import Town
 
 NOW = datetime(2026, 11, 21, 17, 0, tzinfo=UTC)
@@ -36,32 +38,14 @@ FORTNIGHT = [date(2026, 11, 21) + timedelta(days=ahead) for ahead in range(14)]
 def invented(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Two years of invented incidents, ending the day before now."""
     path = tmp_path_factory.mktemp("invented") / "incidents.csv"
-    synthetic.write_csv(
-        path,
-        BOSTON,
-        CENTRES,
-        seed=SEED,
-        from_date=date(2024, 11, 20),
-        until_date=date(2026, 11, 21),
-        timezone="America/New_York",
-    )
-    return path
+    return calls(path, date(2024, 11, 20), date(2026, 11, 21), seed=SEED)
 
 
 @pytest.fixture
 def fitted(town: Town, invented: Path) -> Town:
     """The tiny town with a surface fitted to the invented incidents."""
+    bring(town, invented, NOW)
     with town.store.transaction() as session:
-        incidents.import_csv(
-            session,
-            town.programme_id,
-            invented,
-            feed="ems",
-            timezone="America/New_York",
-            columns=synthetic.COLUMNS,
-            city_bounds=BOSTON,
-            now=NOW,
-        )
         surface.fit(session, town.programme_id, NOW)
     return town
 
@@ -167,17 +151,8 @@ def test_an_alert_raises_risk_around_it_and_fades(fitted: Town):
 def test_the_surface_is_kept_alike_on_both_databases(town_on_both: Town, invented: Path, tmp_path: Path):
     short = tmp_path / "short.csv"
     short.write_text("\n".join(invented.read_text().splitlines()[:600]))
+    bring(town_on_both, short, NOW)
     with town_on_both.store.transaction() as session:
-        incidents.import_csv(
-            session,
-            town_on_both.programme_id,
-            short,
-            feed="ems",
-            timezone="America/New_York",
-            columns=synthetic.COLUMNS,
-            city_bounds=BOSTON,
-            now=NOW,
-        )
         surface.fit(session, town_on_both.programme_id, NOW)
     forecast = ahead(town_on_both)
     assert forecast.mean.sum() > 0
@@ -193,7 +168,7 @@ def test_before_any_incident_there_is_a_sentence(town: Town):
 
 def test_a_suspect_clock_shapes_no_hours(fitted: Town):
     with fitted.store.transaction() as session:
-        feeds.trust_clock(session, fitted.programme_id, "ems", False)
+        feeds.change(session, fitted.programme_id, "ems", Changes(clock="suspect"))
         surface.fit(session, fitted.programme_id, NOW)
     bands = ahead(fitted).mean.sum(axis=(0, 1))
     assert bands / bands.sum() == pytest.approx(np.full(6, 1 / 6))
