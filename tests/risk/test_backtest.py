@@ -17,7 +17,8 @@ from outreach.risk import backtest, scores, synthetic
 from outreach.risk.grid import Grid
 from outreach.risk.past import Events
 from outreach.risk.replay import MODEL, Replay, Report
-from tests.risk.conftest import BOSTON, CENTRES, Write
+from tests.risk.conftest import Write
+from tests.risk.invented import calls
 
 NOW = datetime(2026, 11, 21, 17, 0, tzinfo=UTC)
 
@@ -26,17 +27,7 @@ NOW = datetime(2026, 11, 21, 17, 0, tzinfo=UTC)
 def invented(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A year and a half of invented incidents, thin enough for neighbours to help."""
     path = tmp_path_factory.mktemp("invented") / "incidents.csv"
-    synthetic.write_csv(
-        path,
-        BOSTON,
-        CENTRES,
-        seed=9,
-        from_date=date(2025, 5, 1),
-        until_date=date(2026, 11, 21),
-        timezone="America/New_York",
-        per_week=20,
-    )
-    return path
+    return calls(path, date(2025, 5, 1), date(2026, 11, 21), seed=9, per_week=20)
 
 
 def replayed(path: Path, **changes: object) -> Report:

@@ -7,8 +7,9 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from outreach.errors import Invalid, Missing
-from outreach.risk import feeds, history, incidents
-from tests.risk.conftest import BOSTON, PLAIN, Write
+from outreach.risk import feeds, history
+from tests.risk.conftest import PLAIN, Write
+from tests.risk.invented import bring
 from tests.town import Town
 
 NOW = datetime(2026, 11, 21, 17, 0, tzinfo=UTC)
@@ -18,17 +19,7 @@ DAYS = [(f"2026-11-{when}", 42.33, -71.07) for when in ("18 12:00", "19 12:00", 
 @pytest.fixture
 def three(town: Town, write: Write) -> Town:
     """The tiny town with three incidents on the last three days."""
-    with town.store.transaction() as session:
-        incidents.import_csv(
-            session,
-            town.programme_id,
-            write(*DAYS),
-            feed="ems",
-            timezone="America/New_York",
-            columns=PLAIN,
-            city_bounds=BOSTON,
-            now=NOW,
-        )
+    bring(town, write(*DAYS), NOW, PLAIN)
     return town
 
 

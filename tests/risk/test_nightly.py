@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 from outreach.errors import Missing
 from outreach.place.areas import Area
-from outreach.risk import alerts, incidents, nightly, synthetic
-from tests.risk.conftest import BOSTON, CENTRES
+from outreach.risk import alerts, nightly
+from tests.risk.invented import bring, calls_with_an_outbreak
 from tests.town import Town
 
 NOW = datetime(2026, 8, 31, 6, 0, tzinfo=UTC)
@@ -21,34 +20,7 @@ NOW = datetime(2026, 8, 31, 6, 0, tzinfo=UTC)
 @pytest.fixture
 def outbreak(town: Town, tmp_path: Path) -> Town:
     """Eight months of invented calls, and a cluster at the south end on the last day."""
-    path = tmp_path / "incidents.csv"
-    synthetic.write_csv(
-        path,
-        BOSTON,
-        CENTRES,
-        seed=3,
-        from_date=date(2026, 1, 5),
-        until_date=date(2026, 8, 31),
-        timezone="America/New_York",
-        per_week=20,
-    )
-    random = np.random.default_rng(0)
-    noon = datetime(2026, 8, 30, 12)  # noqa: DTZ001
-    with path.open("a", encoding="utf-8") as file:
-        for number in range(14):
-            lat, lon = np.array([42.245, -71.13]) + random.normal(0, 0.002, 2)
-            file.write(f"X{number},{noon + timedelta(minutes=30 * number)},{lat:.5f},{lon:.5f},planted\n")
-    with town.store.transaction() as session:
-        incidents.import_csv(
-            session,
-            town.programme_id,
-            path,
-            feed="ems",
-            timezone="America/New_York",
-            columns=synthetic.COLUMNS,
-            city_bounds=BOSTON,
-            now=NOW,
-        )
+    bring(town, calls_with_an_outbreak(tmp_path / "incidents.csv"), NOW)
     return town
 
 

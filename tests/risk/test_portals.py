@@ -18,6 +18,7 @@ from outreach.errors import Invalid
 from outreach.risk import feeds, history, incidents, portals
 from outreach.risk.feeds import Changes
 from tests.risk.conftest import BOSTON, PLAIN, Write
+from tests.risk.invented import bring
 from tests.town import Town
 
 NOW = datetime(2026, 11, 21, 17, 0, tzinfo=UTC)
@@ -203,18 +204,10 @@ def test_a_feed_never_fetched_asks_for_its_address(tmp_path: Path):
     assert "give --url and --timezone" in str(refused.exception)
 
 
-def bring(town: Town, path: Path, feed: str, kind: str = "ems") -> None:
-    with town.store.transaction() as session:
-        incidents.import_csv(
-            session, town.programme_id, path, feed=feed, kind=kind, timezone="America/New_York",
-            columns=PLAIN, city_bounds=BOSTON, now=NOW,
-        )  # fmt: skip
-
-
 def test_lag_weight_and_clock_of_a_feed_decide_what_the_fit_sees(town: Town, write: Write):
     days = [(f"2026-11-{day:02d} 12:00", 42.33 + day / 10_000, -71.07) for day in range(1, 21)]
-    bring(town, write(*days), "ems")
-    bring(town, write(*days), "deaths", kind="deaths")
+    bring(town, write(*days), NOW, PLAIN)
+    bring(town, write(*days), NOW, PLAIN, feed="deaths", kind="deaths")
     with town.store.transaction() as session:
         usual = history.known(session, town.programme_id, NOW)
         feeds.change(session, town.programme_id, "deaths", Changes(lag_days=10, weight=2.0))
@@ -240,6 +233,6 @@ def test_lag_weight_and_clock_of_a_feed_decide_what_the_fit_sees(town: Town, wri
     ],
 )
 def test_a_feed_refuses_what_cannot_be(town: Town, write: Write, changes: Changes, sentence: str):
-    bring(town, write(("2026-11-01 12:00", 42.33, -71.07)), "ems")
+    bring(town, write(("2026-11-01 12:00", 42.33, -71.07)), NOW, PLAIN)
     with town.store.transaction() as session, pytest.raises(Invalid, match=sentence):
         feeds.change(session, town.programme_id, "ems", changes)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +12,7 @@ from benchmarks import reach
 from outreach.risk import synthetic
 from outreach.risk.incident_file import read
 from outreach.risk.layout import laid_out
-from tests.risk.conftest import BOSTON, CENTRES
+from tests.risk.invented import calls
 
 
 def test_a_stay_covers_its_hours_of_each_band():
@@ -21,18 +21,8 @@ def test_a_stay_covers_its_hours_of_each_band():
 
 
 def test_methods_spend_the_same_hours_and_hindsight_reaches_most(tmp_path: Path):
-    path = tmp_path / "incidents.csv"
-    synthetic.write_csv(
-        path,
-        BOSTON,
-        CENTRES,
-        seed=3,
-        from_date=date(2026, 1, 5),
-        until_date=date(2026, 8, 31),
-        timezone="America/New_York",
-    )
     reading = read(
-        path,
+        calls(tmp_path / "incidents.csv"),
         timezone="America/New_York",
         columns=synthetic.COLUMNS,
         bounds=None,

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from outreach.errors import Invalid
-from outreach.risk import alerts, incidents, spikes
+from outreach.risk import alerts, spikes
 from outreach.risk.grid import Grid
 from outreach.risk.past import Events
 from outreach.risk.scan import CITY, Cluster, Scan
@@ -18,6 +18,7 @@ from outreach.risk.spikes import Spike
 from outreach.risk.synthetic import Truth
 from outreach.risk.watch import Watch, alarms, bar
 from tests.risk.conftest import BOSTON, CENTRES, PLAIN
+from tests.risk.invented import bring
 from tests.town import Town
 
 FIRST = date(2025, 9, 1)
@@ -124,20 +125,6 @@ def _alike(one: Watch, other: Watch, day: int) -> bool:
     return a is not None and b is not None and a.rarity == b.rarity and bool((a.starts == b.starts).all())
 
 
-def imported(town: Town, path: Path, now: datetime) -> None:
-    with town.store.transaction() as session:
-        incidents.import_csv(
-            session,
-            town.programme_id,
-            path,
-            feed="ems",
-            timezone="America/New_York",
-            columns=PLAIN,
-            city_bounds=BOSTON,
-            now=now,
-        )
-
-
 def seen(town: Town, now: datetime) -> list[Spike]:
     with town.store.reading() as session:
         return spikes.look(session, town.programme_id, now)
@@ -147,7 +134,7 @@ def test_an_outbreak_is_seen_raises_an_alert_and_says_what_would_end_it(town: To
     now = datetime.combine(FIRST + timedelta(days=OUTBREAK + 4), datetime.min.time(), UTC) + timedelta(
         hours=12
     )
-    imported(town, written(tmp_path, [row for row in calm() + outbreak() if row[0] < OUTBREAK + 4]), now)
+    bring(town, written(tmp_path, [row for row in calm() + outbreak() if row[0] < OUTBREAK + 4]), now, PLAIN)
     spike = max(seen(town, now), key=lambda found: found.count / found.expected)
     assert spike.count >= 8
     assert spike.last == now.date() - timedelta(days=1)
@@ -163,7 +150,7 @@ def test_an_outbreak_is_seen_raises_an_alert_and_says_what_would_end_it(town: To
 
 def test_a_feed_too_short_to_learn_from_raises_nothing(town: Town, tmp_path: Path):
     now = datetime.combine(FIRST + timedelta(days=100), datetime.min.time(), UTC)
-    imported(town, written(tmp_path, [row for row in calm() if row[0] < 99]), now)
+    bring(town, written(tmp_path, [row for row in calm() if row[0] < 99]), now, PLAIN)
     assert seen(town, now) == []
 
 
