@@ -18,7 +18,7 @@ SYRINGES_PER_CONTACT = 6.0
 RETURNED_SHARE = 0.8
 LITTER_PER_HOUR = 1.5
 OVERDOSE_PER_HOUR = 0.006
-ASKED_BACK = {"moud": (0.5, ((6, 8), (13, 15))), "wound_care": (0.25, ((1, 3), (1, 7)))}
+ASKED_BACK = {"moud": (2.0, ((6, 8), (13, 15))), "wound_care": (0.25, ((1, 3), (1, 7)))}
 """How many a stop asks to come back for a service, and in how many days: from, until."""
 
 Tapped = dict[str, object]

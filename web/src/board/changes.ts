@@ -35,7 +35,8 @@ export function changeInWords(change: Change, schedule: Schedule): string {
   const [before, after] = [find(schedule.published, change.uid), find(schedule.draft, change.uid)];
   const told = after ?? before;
   if (!told || !(change.kind in en)) return change.sentence;
-  const was = before ? span(before.stop.starts, before.stop.ends) : "";
+  const then = before ? span(before.stop.starts, before.stop.ends) : "";
+  const was = before && before.date !== told.date ? `${day(before.date)} ${then}` : then;
   const known = change.kind === "shortened" && before ? before : told;
   const [reason, ends] = [reasonTold(told.stop.reason ?? ""), shown(told.stop.ends)];
   return say(change.kind as keyof typeof en, { stop: named(known), reason, ends, was, van: told.van, refills: String(told.stop.refills_due) });

@@ -29,6 +29,7 @@ export type Version = Shapes["VersionSeen"];
 export type Happening = Shapes["Happening"];
 export type Replanned = Shapes["Replanned"];
 export type Due = Shapes["DueSeen"];
+export type EditVerdict = Shapes["EditVerdict"];
 export type NewDue = Shapes["NewDue"];
 export type Place = [lon: number, lat: number];
 
