@@ -70,3 +70,28 @@ def test_every_holiday_of_the_policies_has_a_spanish_name():
     assert known is not None
     assert named
     assert named <= set(re.findall(r'^  "?([^":]+)"?: "', known[1], re.MULTILINE))
+
+
+ACT = re.compile(r"[a-z]+\.[a-z_]+")
+WRITERS = ("record", "_record", "Act")
+
+
+def acts() -> set[str]:
+    """Every act that is written into the audit: slugs handed to `record`, `_record` and `Act`."""
+    found: set[str] = set()
+    for path in (*(ROOT / "outreach").rglob("*.py"), *(ROOT / "api").rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.Call) and ast.unparse(node.func).split(".")[-1] in WRITERS:
+                found |= {str(one.value) for one in node.args if isinstance(one, ast.Constant)}
+    return {slug for slug in found if ACT.fullmatch(slug)}
+
+
+def test_the_audit_is_told_in_sentences_in_both_languages():
+    known = acts()
+    assert {"account.created", "visits.logged", "export.asked", "participant.read"} <= known
+    english, spanish = (
+        set(re.findall(r'^  "([a-z_.]+)": "', part, re.MULTILINE))
+        for part in (ROOT / "web/src/admin/acts.ts").read_text("utf-8").split("const es")
+    )
+    assert english == spanish
+    assert known <= english, f"without a sentence on the page: {sorted(known - english)}"
