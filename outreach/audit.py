@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from sqlalchemy import String, Text, UniqueConstraint, select
+from sqlalchemy import String, Text, UniqueConstraint, insert, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from outreach.errors import Invalid
@@ -86,12 +86,20 @@ def record(
     now: datetime | None = None,
 ) -> Entry:
     """Add an act to the chain, in the caller's transaction."""
-    [entry] = record_all(session, programme_id, [Act(actor, act, subject, body, now or datetime.now(UTC))])
+    [entry] = _chain(session, programme_id, [Act(actor, act, subject, body, now or datetime.now(UTC))])
+    session.add(entry)
+    session.flush()
     return entry
 
 
-def record_all(session: Session, programme_id: int, acts: Iterable[Act]) -> list[Entry]:
+def record_all(session: Session, programme_id: int, acts: Iterable[Act]) -> None:
     """Add acts to the chain in this order, in the caller's transaction."""
+    entries = _chain(session, programme_id, acts)
+    names = [each.name for each in Entry.__table__.columns if not each.primary_key]
+    session.execute(insert(Entry), [{name: getattr(entry, name) for name in names} for entry in entries])
+
+
+def _chain(session: Session, programme_id: int, acts: Iterable[Act]) -> list[Entry]:
     one_at_a_time(session, f"audit of programme {programme_id}")
     last = session.execute(
         select(Entry.number, Entry.digest)
@@ -104,8 +112,6 @@ def record_all(session: Session, programme_id: int, acts: Iterable[Act]) -> list
     for number, act in enumerate(acts, start=count + 1):
         entries.append(_chained(programme_id, number, head, act))
         head = entries[-1].digest
-    session.add_all(entries)
-    session.flush()
     return entries
 
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Collection, Mapping, Sequence
-from datetime import date
 from itertools import chain
+from operator import methodcaller
 from typing import Any
 
-from sqlalchemy import ColumnElement, Dialect, String, any_, bindparam, cast, column, func, insert, select
-from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+from sqlalchemy import ColumnElement, Dialect, String, bindparam, cast, column, func, insert, select
+from sqlalchemy.dialects.postgresql import JSON
 from sqlalchemy.orm import InstrumentedAttribute as Attribute
 from sqlalchemy.orm import Session
 from sqlalchemy.types import TypeEngine
@@ -32,24 +32,21 @@ def add_rows(session: Session, kind: type[Base], rows: Sequence[Mapping[str, obj
 
 def among(session: Session, column: Attribute[Any], names: Collection[str]) -> ColumnElement[bool]:
     """Is the column one of `names`? However many they are, they travel as one value."""
-    told = sorted(names)
+    told: ColumnElement[Any] = bindparam(None, json.dumps(sorted(names)), type_=String)
     if session.get_bind().dialect.name == "postgresql":
-        return column == any_(cast(bindparam(None, told, type_=ARRAY(String)), ARRAY(String)))
-    each = func.json_each(bindparam(None, json.dumps(told), type_=String)).table_valued("value")
+        each = func.json_array_elements_text(cast(told, JSON)).table_valued("value")
+    else:
+        each = func.json_each(told).table_valued("value")
     return column.in_(select(each.c.value))
 
 
 def _as_document(session: Session, kind: type[Base], rows: Sequence[Mapping[str, object]]) -> None:
     names = list(rows[0])
     columns = [column(name, kind.__table__.c[name].type) for name in names]
-    text = json.dumps(rows, default=_iso)
-    document = cast(bindparam("rows", text, type_=String), JSONB)
-    sent = func.jsonb_to_recordset(document).table_valued(*columns).render_derived("sent", with_types=True)
+    text = json.dumps(rows, default=methodcaller("isoformat"))
+    document = cast(bindparam("rows", text, type_=String), JSON)
+    sent = func.json_to_recordset(document).table_valued(*columns).render_derived("sent", with_types=True)
     session.execute(insert(kind).from_select(names, select(*(sent.c[name] for name in names))))
-
-
-def _iso(moment: date) -> str:
-    return moment.isoformat()
 
 
 def _as_values(session: Session, kind: type[Base], rows: Sequence[Mapping[str, object]]) -> None:

@@ -21,6 +21,7 @@ from sqlalchemy import (
     func,
     select,
     text,
+    union_all,
 )
 from sqlalchemy.orm import Mapped, Session, aliased, mapped_column
 
@@ -32,8 +33,9 @@ from outreach.store import Base, Owned
 State = Literal["stored", "held"]
 STORED, HELD = text("state = 'stored'"), text("state = 'held'")
 STRIKES = text("replaces IS NOT NULL")
-TURNS = ("stop.arrived", "stop.left", "stop.skipped")
-"""The kinds of event that say whether a van was there. There are few of them at a stop."""
+TURNS = text("kind IN ('stop.arrived', 'stop.left', 'stop.skipped')")
+"""The kinds of event that say whether a van was there. They are few: their index spares every other tap its
+keep."""
 
 
 class Event(Owned, Base):
@@ -45,7 +47,6 @@ class Event(Owned, Base):
 
     __tablename__ = "events"
     __table_args__ = (
-        UniqueConstraint("programme_id", "uid", "digest"),
         UniqueConstraint("programme_id", "sequence"),
         Index(
             "ix_events_stored_once",
@@ -55,7 +56,22 @@ class Event(Owned, Base):
             sqlite_where=STORED,
             postgresql_where=STORED,
         ),
-        Index("ix_events_subject", "programme_id", "subject", "kind"),
+        Index(
+            "ix_events_held_once",
+            "programme_id",
+            "uid",
+            "digest",
+            unique=True,
+            sqlite_where=HELD,
+            postgresql_where=HELD,
+        ),
+        Index(
+            "ix_events_turns",
+            "programme_id",
+            "subject",
+            sqlite_where=TURNS,
+            postgresql_where=TURNS,
+        ),
         Index(
             "ix_events_replaces",
             "programme_id",
@@ -149,7 +165,9 @@ class Kept:
 def named(session: Session, programme_id: int, uids: Collection[str]) -> list[Kept]:
     """Every event, stored or held, that came under one of these ids, in the server's order."""
     columns = [getattr(Event, each.name) for each in fields(Kept)]
-    asked = select(*columns).where(Event.programme_id == programme_id, among(session, Event.uid, uids))
+    ours = select(*columns).where(Event.programme_id == programme_id, among(session, Event.uid, uids))
+    # Each state has an index of its own.
+    asked = union_all(ours.where(STORED), ours.where(HELD))
     # Sorted here: asked to, SQLite would walk the index of sequences, which is every event there is.
     return sorted((Kept(*row) for row in session.execute(asked)), key=lambda kept: kept.sequence)
 
@@ -169,7 +187,7 @@ def turns(session: Session, programme_id: int, subjects: Collection[str]) -> lis
         Event.programme_id == programme_id,
         Event.state == "stored",
         among(session, Event.subject, subjects),
-        Event.kind.in_(TURNS),
+        TURNS,
         ~strikes.exists(),
     )
     return [(subject or "", understood(body)) for subject, body in session.execute(asked)]

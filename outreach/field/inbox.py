@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from sqlalchemy.exc import SQLAlchemyError
 
 from outreach.errors import OutreachError
-from outreach.field import events, sync
+from outreach.field import sync
 from outreach.field.sync import Parcel, Receipt
 from outreach.store import Store
 
@@ -101,6 +101,5 @@ class Inbox:
     def _store_all(self, group: list[_Waiting]) -> list[Answer]:
         programme_id = group[0].parcel.programme_id
         with self._store.transaction(programme_id) as session:
-            receipts = sync.receive_all(session, [each.parcel for each in group])
-            epoch = events.epoch(session, programme_id)
+            receipts, epoch = sync.receive_all(session, [each.parcel for each in group])
         return [Answer(each, epoch) for each in receipts]

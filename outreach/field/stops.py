@@ -34,7 +34,8 @@ class Stop:
 
 def published(session: Session, programme_id: int, uids: Collection[str]) -> dict[str, Stop]:
     """Those of `uids` that stand in a published version, by uid."""
-    return _read(session, programme_id, _asked(programme_id).where(PlannedStop.uid.in_(sorted(uids))))
+    asked = _asked(programme_id).where(PlannedStop.uid.in_(sorted(uids)))
+    return {row.uid: _stop(row) for row in session.execute(asked)}
 
 
 def between(session: Session, programme_id: int, from_date: date, until_date: date) -> list[Stop]:
@@ -46,9 +47,8 @@ def between(session: Session, programme_id: int, from_date: date, until_date: da
     in_force = versions_in_force(session, programme_id, from_date, until_date)
     asked = _asked(programme_id).where(PlannedStop.date.between(from_date, until_date))
     asked = asked.where(PlannedStop.version_id.in_(sorted({version.id for version in in_force.values()})))
-    zone = zone_of(session, programme_id)
     rows = [row for row in session.execute(asked) if row.version_id == in_force[row.date].id]
-    return sorted((_stop(row, zone) for row in rows), key=lambda stop: (stop.starts, stop.uid))
+    return sorted((_stop(row) for row in rows), key=lambda stop: (stop.starts, stop.uid))
 
 
 def version_in_force(session: Session, programme_id: int, day: date) -> Version | None:
@@ -88,10 +88,10 @@ def _versions(programme_id: int, from_date: date, until_date: date) -> Select[Ve
     )
 
 
-_Line = Row[int, str, int, int, date, int, int, str]
+_Line = Row[int, str, int, int, date, int, int, str, str]
 
 
-def _asked(programme_id: int) -> Select[int, str, int, int, date, int, int, str]:
+def _asked(programme_id: int) -> Select[int, str, int, int, date, int, int, str, str]:
     # + 0 keeps SQLite from starting at the programme's versions: it would look into each of them.
     ours = Version.programme_id + 0 == programme_id
     return (
@@ -104,22 +104,18 @@ def _asked(programme_id: int) -> Select[int, str, int, int, date, int, int, str]
             PlannedStop.starts,
             PlannedStop.ends,
             PlannedStop.state,
+            Programme.timezone,
         )
         .join(ShiftPlan, ShiftPlan.id == PlannedStop.shift_id)
         .join(Version, Version.id == PlannedStop.version_id)
+        .join(Programme, Programme.id == Version.programme_id)
         .where(ours, Version.state != "draft")
         .order_by(Version.number)
     )
 
 
-def _read(
-    session: Session, programme_id: int, asked: Select[int, str, int, int, date, int, int, str]
-) -> dict[str, Stop]:
-    zone = zone_of(session, programme_id)
-    return {row.uid: _stop(row, zone) for row in session.execute(asked)}
-
-
-def _stop(row: _Line, zone: ZoneInfo) -> Stop:
+def _stop(row: _Line) -> Stop:
+    zone = ZoneInfo(row.timezone)
     return Stop(
         uid=row.uid,
         site_id=row.site_id,

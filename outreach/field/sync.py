@@ -97,16 +97,17 @@ def receive(
 
     Raises: `Invalid` for more than 200 events: nothing of them is stored then.
     """
-    return receive_all(session, [parcel(programme_id, account_id, device, events_sent, now)])[0]
+    [receipts], _ = receive_all(session, [parcel(programme_id, account_id, device, events_sent, now)])
+    return receipts
 
 
-def receive_all(session: Session, parcels: Sequence[Parcel]) -> list[list[Receipt]]:
+def receive_all(session: Session, parcels: Sequence[Parcel]) -> tuple[list[list[Receipt]], str]:
     """Store several batches of one programme as if one came after the other, in a handful of statements:
-    the receipts of each."""
+    the receipts of each, and the server's epoch."""
     programme_id = parcels[0].programme_id
     one_at_a_time(session, f"sync of programme {programme_id}")
-    events.open_epoch(session, programme_id)
-    return _Inbox(session, programme_id, max(each.now for each in parcels)).take(parcels)
+    epoch = events.open_epoch(session, programme_id)
+    return _Inbox(session, programme_id, max(each.now for each in parcels)).take(parcels), epoch
 
 
 def reconsider(session: Session, programme_id: int, sequence: int, actor: str, now: datetime) -> Event:
@@ -216,7 +217,9 @@ class _Opened:
 
     def __init__(self, inbox: _Inbox, parcel: Parcel, sender: Account | None) -> None:
         self.inbox, self.parcel, self.sender = inbox, parcel, sender
+        self.account_id = sender.id if sender is not None else None
         self.rows: list[dict[str, object]] = []
+        self.may_log = self._may_log()
         self.receipts = [self._receipt(letter) for letter in parcel.letters]
 
     def act(self, touched: Mapping[str, set[str]]) -> audit.Act:
@@ -244,7 +247,7 @@ class _Opened:
 
     def _keep(self, letter: Letter) -> Kept:
         inbox, tap = self.inbox, letter.tap
-        code = inbox.objection(letter) if self._may_log() else "no-permission"
+        code = inbox.objection(letter) if self.may_log else "no-permission"
         inbox.sequence += 1
         kept = Kept(
             uid=letter.uid,
@@ -276,7 +279,7 @@ class _Opened:
             "subject": kept.subject,
             "programme_id": self.parcel.programme_id,
             "device": self.parcel.device,
-            "account_id": self.sender.id if self.sender is not None else None,
+            "account_id": self.account_id,
             "replaces": letter.tap.replaces if letter.tap else None,
             "occurred_at": letter.tap.occurred_at if letter.tap else None,
             "received_at": self.parcel.now,

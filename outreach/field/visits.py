@@ -143,7 +143,9 @@ def add_up(
     `fresh` are the taps stored just now, by event id, all about `stops` or taking back what is.
     """
     found = _opened(session, programme_id, stops)
-    _take_back(session, programme_id, [tap.replaces for tap in fresh.values() if tap.replaces], now)
+    # What came in just now has no tally yet, and gets one that is voided from the start.
+    older = [tap.replaces for tap in fresh.values() if tap.replaces and tap.replaces not in fresh]
+    _take_back(session, programme_id, older, now)
     struck = events.struck(session, programme_id, fresh)
     _count(session, found, fresh, struck, now)
     _ask_back(session, found, fresh, struck)

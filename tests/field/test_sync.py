@@ -8,10 +8,11 @@ from datetime import timedelta
 
 import pytest
 from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
 
 from outreach import accounts, audit
 from outreach.errors import Conflict, Invalid
-from outreach.field import events, sync, visits
+from outreach.field import bulk, events, sync, visits
 from outreach.field.events import Event
 from outreach.field.sync import Receipt
 from outreach.plan import stock
@@ -108,6 +109,36 @@ def test_what_cannot_be_counted_is_held_whole_and_keeps_nothing_else_out(shift_o
     assert kept == [
         json.dumps(strange, sort_keys=True, separators=(",", ":")) for strange in STRANGE.values()
     ]
+
+
+@pytest.mark.parametrize("state", ["stored", "held"])
+def test_the_database_itself_refuses_to_store_or_hold_an_event_twice(shift_on_both: Shift, state: str):
+    shift = shift_on_both
+    send(shift, [tally(1, shift.mill, "contacts", 1 if state == "stored" else -1)])
+    with shift.town.store.transaction() as session:
+        kept = session.scalars(select(Event)).one()
+        assert kept.state == state
+        names = [column.name for column in Event.__table__.columns if not column.primary_key]
+        again = {name: getattr(kept, name) for name in names} | {"sequence": kept.sequence + 1}
+        with pytest.raises(IntegrityError):
+            events.store(session, [again])
+        session.rollback()
+
+
+def test_ids_with_any_sign_in_them_are_looked_for_as_they_are(shift_on_both: Shift):
+    shift = shift_on_both
+    odd = ["a,b", '{"', "'; --", "\\", "é\u2028", "{a,b}", "NULL"]
+    with shift.town.store.reading() as session:
+        told = select(Event.id).where(bulk.among(session, Event.subject, odd))
+        assert session.scalars(told).all() == []
+    held = [
+        tap(10 + n, "tally", subject, {"item": "contacts", "quantity": 1}) for n, subject in enumerate(odd)
+    ]
+    assert {receipt.code for receipt in send(shift, held)} == {"unknown-stop"}
+    with shift.town.store.reading() as session:
+        for subject in odd:
+            told = select(Event.subject).where(bulk.among(session, Event.subject, [subject]))
+            assert session.scalars(told).all() == [subject]
 
 
 def test_endless_nesting_and_endless_numbers_are_held_whole(shift: Shift):

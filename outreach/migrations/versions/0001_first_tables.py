@@ -404,13 +404,13 @@ def make_tables() -> None:
     sa.ForeignKeyConstraint(['account_id'], ['accounts.id'], name=op.f('fk_events_account_id')),
     sa.ForeignKeyConstraint(['programme_id'], ['programmes.id'], name=op.f('fk_events_programme_id')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_events')),
-    sa.UniqueConstraint('programme_id', 'sequence', name=op.f('uq_events_programme_id_sequence')),
-    sa.UniqueConstraint('programme_id', 'uid', 'digest', name=op.f('uq_events_programme_id_uid_digest'))
+    sa.UniqueConstraint('programme_id', 'sequence', name=op.f('uq_events_programme_id_sequence'))
     )
     op.create_index('ix_events_held', 'events', ['programme_id', 'sequence'], unique=False, sqlite_where=sa.text("state = 'held'"), postgresql_where=sa.text("state = 'held'"))
+    op.create_index('ix_events_held_once', 'events', ['programme_id', 'uid', 'digest'], unique=True, sqlite_where=sa.text("state = 'held'"), postgresql_where=sa.text("state = 'held'"))
     op.create_index('ix_events_replaces', 'events', ['programme_id', 'replaces'], unique=False, sqlite_where=sa.text('replaces IS NOT NULL'), postgresql_where=sa.text('replaces IS NOT NULL'))
     op.create_index('ix_events_stored_once', 'events', ['programme_id', 'uid'], unique=True, sqlite_where=sa.text("state = 'stored'"), postgresql_where=sa.text("state = 'stored'"))
-    op.create_index('ix_events_subject', 'events', ['programme_id', 'subject', 'kind'], unique=False)
+    op.create_index('ix_events_turns', 'events', ['programme_id', 'subject'], unique=False, sqlite_where=sa.text("kind IN ('stop.arrived', 'stop.left', 'stop.skipped')"), postgresql_where=sa.text("kind IN ('stop.arrived', 'stop.left', 'stop.skipped')"))
     op.create_table('exports',
     sa.Column('kind', sa.String(length=20), nullable=False),
     sa.Column('scope', sa.String(length=20), nullable=True),
