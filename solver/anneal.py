@@ -22,7 +22,7 @@ HOUR = 3600
 BAND = 4 * 3600
 FIRST = 2 * 3600
 # Without reference counts, which took half of the time: nothing is allocated inside.
-_plain = njit(nogil=True, _nrt=False)  # type: ignore[call-overload]
+_plain = njit(nogil=True, _nrt=False, forceinline=True)  # type: ignore[call-overload]
 
 
 class State(NamedTuple):
@@ -190,24 +190,25 @@ def _reach(t, s, q, place, slot, option, sign, log, logged, old):  # type: ignor
     end = start + t.length[place, option] * t.step
     lap = (start - FIRST) // BAND
     opens = FIRST + lap * BAND
-    gain, scale = 0.0, -sign * t.saturation / HOUR
-    one, two = lap % 6, (lap + 1) % 6
-    inside = min(end, opens + BAND) - start
-    beyond = min(end, opens + 2 * BAND) - opens - BAND
-    for at in range(t.cells_at[place], t.cells_at[place + 1]):
-        rise = inside * t.share[at, one]
-        if beyond > 0:
-            rise += beyond * t.share[at, two]
+    first, end_at = t.cells_at[place], t.cells_at[place + 1]
+    width, gain = end_at - first, 0.0
+    one = 6 * first + lap % 6 * width
+    two = 6 * first + (lap + 1) % 6 * width
+    inside = sign * (min(end, opens + BAND) - start)
+    beyond = sign * (min(end, opens + 2 * BAND) - opens - BAND)
+    for i in range(width):
+        fade = inside * t.fade[one + i]
+        if beyond * sign > 0:
+            fade += beyond * t.fade[two + i]
             for more in range(lap + 2, (end - 1 - FIRST) // BAND + 1):
-                rise += min(BAND, end - FIRST - more * BAND) * t.share[at, more % 6]
-        if rise > 0:
-            cell = t.cells[at]
-            was = s.left[cell]
-            now = was * np.exp(scale * t.walk[at] * rise)
-            log[logged], old[logged] = cell, was
-            logged += 1
-            s.left[cell] = now
-            gain += was - now
+                fade += sign * min(BAND, end - FIRST - more * BAND) * t.fade[6 * first + more % 6 * width + i]
+        cell = t.cells[first + i]
+        was = s.left[cell]
+        now = was * np.exp(fade)
+        log[logged], old[logged] = cell, was
+        logged += 1
+        s.left[cell] = now
+        gain += was - now
     return gain, logged
 
 
@@ -423,12 +424,25 @@ def _placed(t, s, tour, new, r, n, pause, p):  # type: ignore[no-untyped-def]
 
 
 @_plain
+def _too_much(t, s, tour, new, r, n, pause):  # type: ignore[no-untyped-def]
+    """Whether the tour in row r is longer than its crew's hours even where traffic is lightest."""
+    base = t.base[s.kind[tour]]
+    at, total = base, t.rest if pause >= 0 else 0
+    for i in range(n):
+        site = t.site[new[r, i, 0]]
+        total += t.soon[at, site] + t.hold[new[r, i, 0], new[r, i, 2]]
+        at = site
+    total += t.soon[at, base]
+    return total > min(s.longest[tour], s.end[tour] - s.opens[tour])
+
+
+@_plain
 def _works(t, s, tour, new, r, n, pause, p):  # type: ignore[no-untyped-def]
     """Whether the tour in row r can be timed around its p-th stop so that it keeps every rule of its day."""
     for i in range(n):
         if i != p and new[r, i, 0] == new[r, p, 0]:
             return False
-    if not _placed(t, s, tour, new, r, n, pause, p):
+    if _too_much(t, s, tour, new, r, n, pause) or not _placed(t, s, tour, new, r, n, pause, p):
         return False
     for i in range(n):
         new[2, i, 1] = new[r, i, 1]

@@ -40,6 +40,8 @@ LEAD = 20
 """Rounds at most of one week before the others begin with its prices, as if they had had half of them."""
 LEADS_FOR, LEADS_BY = 3, 0.03
 """The others begin sooner once so many rounds lowered the bound by less than this share."""
+CHEAP = 2e-3
+"""Prices of people are asked from so much of a van-day's worth on."""
 SKETCHES = 3
 """Times that the pool is filled from the likely sites before a dear exact round."""
 
@@ -121,7 +123,9 @@ class Bound:
             for _ in range(SKETCHES):
                 self._sketch(n, part, stop)
             self._master(n, part)
-            asked = part.of(self.last.mixed(self.center, TOWARDS_BEST), self.prices)
+            mixed = self.last.mixed(self.center, TOWARDS_BEST)
+            mixed = replace(mixed, row=self.rows.worth_asking(mixed.row, CHEAP * self.unit))
+            asked = part.of(mixed, self.prices)
         self.turns[n] += 1
         if not self._take(asked, self._priced(part.kinds, asked, stop)):
             self.center = part.of(self.center.mixed(asked, 0.5), self.center)
@@ -143,7 +147,8 @@ class Bound:
         asked = part.of(self.last.mixed(self.center, TOWARDS_BEST), self.prices)
         cost = self.ground.problem.weights.travel_hour / 3600
         for k in kinds:
-            lattice, (_, clock) = self.ground.kinds[k].lattice, self.rows.duty_price(k, asked.row)
+            lattice = self.ground.kinds[k].lattice
+            _, clock = self.rows.duty_price(k, asked.row, lattice.longest)
             for route in likely_days(lattice, self.prizes(k, asked), cost, 4, clock):
                 self.pool.add(k, route)
             self.work += 100
@@ -301,12 +306,18 @@ class Bound:
         return prices
 
     def _best(self, number: int, prices: Prices) -> tuple[list[Route], float]:
-        once, clock = self.rows.duty_price(number, prices.row)
         prizes = self.prizes(number, prices)
         cost = self.ground.problem.weights.travel_hour / 3600
-        lattice = self.ground.kinds[number].lattice
-        routes, rest = best_days(lattice, prizes, drive_cost=cost, clock=clock, above=once + 1e-9, count=4)
-        return routes, max([rest, *(r.prize for r in routes)]) - once
+        found, most = list[Route](), 0.0
+        for longest in self.rows.lengths(number, prices.row):
+            once, clock = self.rows.duty_price(number, prices.row, longest)
+            whole = self.ground.kinds[number].lattice
+            lattice = narrowed(whole, whole.opens, whole.end, longest)
+            above = once + most + 1e-9
+            routes, rest = best_days(lattice, prizes, drive_cost=cost, clock=clock, above=above, count=4)
+            found += routes
+            most = max([most, rest - once, *(r.prize - once for r in routes)])
+        return found, most
 
     def prizes(self, number: int, prices: Prices) -> Floats:
         """What each stay of a kind fetches at these prices."""

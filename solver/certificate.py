@@ -48,8 +48,9 @@ class PricedStay:
 
 @dataclass(frozen=True, slots=True)
 class PricedWork:
-    """People who hold one of these roles, by the head each duty of `day`, or by the hour of duty between
-    `begins` and `ends` of a day (`day` is None: of every day of `week`)."""
+    """People who hold one of these roles: by the head each duty of `day` that lasts longer than `longer_than`
+    seconds, or by the hour of duty between `begins` and `ends` of a day (`day` is None: of every day of
+    `week`)."""
 
     roles: frozenset[str]
     week: int
@@ -58,6 +59,7 @@ class PricedWork:
     ends: int
     price: float
     by_hour: bool = True
+    longer_than: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -142,8 +142,7 @@ class Pool:
 
     def _rows_of(self, kind: int, route: Route) -> list[tuple[int, float]]:
         k, y = self.ground.kinds[kind], self.goods.yields[kind]
-        taken: list[tuple[int, float]] = list(self.rows.people[kind])
-        taken += self.rows.duty_hours(kind, route.depart, back_at(k, route))
+        taken = self.rows.duty_takes(kind, route.depart, back_at(k, route))
         for i, slot, option in route.stops:
             if not any(pl.at == i and pl.fits[slot, option] for pl in y.pledges):
                 taken += [(row, 1.0) for row in self.rows.stays.get((int(k.sites[i]), k.day), ())]

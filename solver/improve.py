@@ -18,7 +18,7 @@ from solver.search import Draft, Option, Tour, alone, narrowed, staffed
 from solver.tables import Tables, lay
 from solver.vanday import Route
 
-MOVES_A_UNIT = 1_800
+MOVES_A_UNIT = 3_000
 HOT, COLD = 0.03, 0.0015
 """Temperatures at both ends of a cycle, in what an average van-day reaches."""
 SHORTEST, LONGEST = 4_000, 400_000
@@ -56,24 +56,43 @@ class Cycle:
         self.done += moves
         return moves
 
-    def best(self) -> Draft:
-        """The best met, as a draft."""
-        fresh = Draft(self.origin.ground, self.origin.goods)
+    def found(self) -> list[Tour]:
+        """The van-days of the best met, those without a stop left out."""
+        tours = []
         for n, tour in enumerate(self.tours):
             stops = self.scratch.kept[n, : self.scratch.kept_count[n]]
             if len(stops):
                 first = int(self.tables.first[tour.kind])
                 chain = tuple((int(a) - first, int(b), int(c)) for a, b, c in stops)
-                route = fresh.route(tour.kind, chain, int(self.scratch.kept_pause[n]))
-                fresh.put(replace(tour, route=route))
-        return fresh
+                route = self.origin.route(tour.kind, chain, int(self.scratch.kept_pause[n]))
+                tours.append(replace(tour, route=route))
+        return tours
+
+
+def merged(draft: Draft, cycles: list[Cycle]) -> Draft:
+    """The draft with the best that cycles have met, of two over the same van-days the better. Where stays of
+    two weeks come too near each other, the second keeps the van-day it had."""
+    best = {c.tours[0].slot: c for c in sorted(cycles, key=lambda cycle: cycle.gain) if c.tours}
+    mine = {tour.slot for cycle in best.values() for tour in cycle.tours}
+    fresh = Draft(draft.ground, draft.goods)
+    for slot, tour in draft.tours.items():
+        if slot not in mine:
+            fresh.put(tour)
+    for tour in (tour for cycle in best.values() for tour in cycle.found()):
+        old = draft.tours.get(tour.slot)
+        if len(best) == 1 or fresh.fits(tour):
+            fresh.put(tour)
+        elif old is not None and fresh.fits(old):
+            fresh.put(old)
+    return fresh
 
 
 class Improver:
     """Keeps the best draft; `improve` spends work on it.
 
-    Cycles keep within the hours of the crews, or are `wide`: as if people were always there. What a wide one
-    finds counts once crews are found for it."""
+    A round anneals every week once, two that are no neighbours side by side; one week alone has two cycles
+    with other dice. Rounds keep within the hours of the crews, or are `wide`: as if people were always there.
+    What a wide one finds counts once crews are found for it."""
 
     def __init__(self, ground: Ground, goods: Goods, meter: Meter) -> None:
         self.ground, self.goods, self.meter = ground, goods, meter
@@ -81,10 +100,11 @@ class Improver:
         self.draft = Draft(ground, goods)
         self.rng = np.random.default_rng(ground.problem.seed)
         self.crewed: list[Tour] = []
-        self.cycle: Cycle | None = None
-        self.twin: Cycle | None = None
+        self.reached = self.draft
+        self.cycles: list[Cycle] = []
+        self.waiting: list[tuple[int, ...]] = []
         self.wide, self.patience = False, 1
-        self.length = SHORTEST
+        self.rounds, self.length = 0, SHORTEST
 
     def first(self) -> Plan:
         """Crew the van shifts that promise most, fill them richest first, and anneal for a moment."""
@@ -114,7 +134,7 @@ class Improver:
         one."""
         before, moves = self.draft.value, int(work * MOVES_A_UNIT)
         while moves > 0 and self.crewed and self.meter.left():
-            if self.cycle is None or self.cycle.over:
+            if all(cycle.over for cycle in self.cycles):
                 self._next(aside is not None)
             moves -= self._stepped(min(moves, 500_000), aside)
         if not self.crewed:
@@ -123,41 +143,60 @@ class Improver:
         return self.draft.plan() if self.draft.value > before + 1e-9 else None
 
     def _stepped(self, moves: int, aside: ThreadPoolExecutor | None) -> int:
-        """Make moves in the cycle and in its twin, if it has one; how many each made."""
-        if self.cycle is None:
-            return moves
-        beside = aside.submit(self.twin.step, moves) if self.twin and aside else None
-        made = self.cycle.step(moves)
-        self.meter.spend(made / MOVES_A_UNIT + (beside.result() / MOVES_A_UNIT if beside else 0))
+        """Make moves in the first cycle that is not over, and in the next one where a thread is free; how
+        many each made."""
+        first, *others = [cycle for cycle in self.cycles if not cycle.over]
+        beside = aside.submit(others[0].step, moves) if others and aside else None
+        made = first.step(moves)
+        self.meter.spend((made + (beside.result() if beside else 0)) / MOVES_A_UNIT)
         return made
 
-    def _next(self, twins: bool) -> None:
-        """End a cycle and begin the next, twice as long; every other one wide while that pays."""
-        if self.cycle and self.twin and self.twin.gain > self.cycle.gain:
-            self.cycle = self.twin
-        if self.cycle is not None and self.wide:
-            self.patience = 1 if self._crew(self.cycle.best()) else 2 * self.patience
-        self._polish()
-        self.wide = bool(self.ground.problem.services) and self.cycle is not None and not self.wide
+    def _next(self, both: bool) -> None:
+        """Begin the next cycles of a round, or those of a new one."""
+        if self.cycles:
+            self.reached = merged(self.reached, self.cycles)
+            self._adopt()
+        if not self.waiting:
+            self._round()
+        weeks = self.waiting.pop(0)
+        if not both and len(set(weeks)) == 1:
+            weeks = weeks[:1]
+        seed = int(self.rng.integers(1 << 62))
+        self.cycles = [self._cycle(week, seed + n) for n, week in enumerate(weeks)]
+
+    def _cycle(self, week: int, seed: int) -> Cycle:
+        p, kinds = self.ground.problem, self.ground.kinds
+        tours = [t for t in _filled(self.reached, self.crewed) if p.week_of(kinds[t.kind].day) == week]
+        if self.wide:
+            tours = [replace(t, span=_whole(self.ground, t)) for t in tours]
+        return Cycle(self.tables, self.reached, tours, self.length * len(tours), seed)
+
+    def _round(self) -> None:
+        """End a round and begin the next, twice as long; every other one wide while that pays."""
+        if self.wide:
+            self.patience = 1 if self._crew(self.reached) else 2 * self.patience
+        if self.rounds:
+            self._polish()
+            self.length = min(2 * self.length, LONGEST)
+        self.wide = bool(self.ground.problem.services) and self.rounds > 0 and not self.wide
         if self.wide and self.rng.integers(self.patience):
             self.wide = False
         if len(self.crewed) > MOST_WIDE and self.length < LONGEST // 4:
             self.wide = False
-        tours = _filled(self.draft, self.crewed)
-        if self.wide:
-            tours = [replace(t, span=_whole(self.ground, t)) for t in tours]
-        seed = int(self.rng.integers(1 << 62))
-        moves = self.length * len(tours)
-        self.cycle = Cycle(self.tables, self.draft, tours, moves, seed)
-        self.twin = Cycle(self.tables, self.draft, tours, moves, seed + 1) if twins else None
-        self.length = min(2 * self.length, LONGEST)
+        self.rounds += 1
+        self.reached, self.cycles, self.waiting = self.draft, [], _pairs(self._weeks())
+
+    def _weeks(self) -> list[int]:
+        p, kinds = self.ground.problem, self.ground.kinds
+        return sorted({p.week_of(kinds[tour.kind].day) for tour in self.crewed})
 
     def _adopt(self) -> None:
-        """Take over what the cycle has found, if it is better and has its crews."""
-        if self.cycle is None or self.wide:
+        """Take over what the cycles have found, if it is better and has its crews."""
+        if self.wide or not self.cycles:
             return
-        if self.cycle.origin.value + self.cycle.gain > self.draft.value + 1e-9:
-            found = self.cycle.best()
+        gain = max(cycle.gain for cycle in self.cycles)
+        if self.reached.value + gain > self.draft.value + 1e-9:
+            found = merged(self.reached, self.cycles)
             if found.value > self.draft.value + 1e-9:
                 self.draft = found
 
@@ -186,17 +225,14 @@ class Improver:
         trial = Cycle(self.tables, fresh, tours, 4 * SHORTEST * len(crewed), 1)
         while crewed and not trial.over and self.meter.left():
             self.meter.spend(trial.step(500_000) / MOVES_A_UNIT)
-        better = max(fresh, trial.best(), key=lambda draft: draft.value)
+        better = max(fresh, merged(fresh, [trial]), key=lambda draft: draft.value)
         if better.value <= self.draft.value + 1e-9:
             return False
-        self.draft, self.crewed, self.cycle, self.twin, self.wide = better, crewed, None, None, False
+        self.draft, self.crewed, self.cycles, self.waiting, self.wide = better, crewed, [], [], False
         return True
 
     def _polish(self) -> None:
         """Plan a few van-days anew, one at a time and exactly; keep what is better."""
-        self._adopt()
-        if self.cycle is None:
-            return
         slots = sorted(self.draft.tours)
         for at in self.rng.permutation(len(slots))[:8]:
             before = self.draft.value
@@ -218,6 +254,12 @@ class Improver:
         best = draft.best(tour.kind, lattice)
         if best is not None and best[0] > 0:
             draft.put(replace(tour, route=best[1]))
+
+
+def _pairs(weeks: list[int]) -> list[tuple[int, ...]]:
+    """Weeks to be annealed side by side, neighbours apart as far as can be; one that is left with itself."""
+    half = (len(weeks) + 1) // 2
+    return [(week, weeks[n + half] if n + half < len(weeks) else week) for n, week in enumerate(weeks[:half])]
 
 
 def _wish(draft: Draft, tour: Tour) -> Option:
@@ -275,4 +317,4 @@ def _state(tables: Tables, draft: Draft, tours: list[Tour]) -> State:
     )  # fmt: skip
 
 
-__all__ = ["Cycle", "Improver"]
+__all__ = ["Cycle", "Improver", "merged"]

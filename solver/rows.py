@@ -5,6 +5,7 @@ Every row is a sum over van-days that no plan exceeds, so any price ≥ 0 on it 
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import combinations, pairwise
 
 import numpy as np
@@ -23,26 +24,39 @@ class Rows:
         self.spoken: list[PricedStay | PricedWork] = []
         self.names: dict[int, str] = {}
         self.stays: dict[tuple[int, int], list[int]] = {}
-        self.people: list[list[tuple[int, float]]] = [[] for _ in ground.kinds]
+        self.people: list[list[tuple[int, float, int]]] = [[] for _ in ground.kinds]
         self.hours: list[list[tuple[int, float, int, int]]] = [[] for _ in ground.kinds]
         self._space()
         self.people_from = len(self.room)
         self._staff()
         self.limit = np.array(self.room)
 
-    def duty_price(self, kind: int, price: Floats) -> tuple[float, Floats]:
-        """What a van-day of the kind pays for its people: once, and by the clock."""
+    def worth_asking(self, price: Floats, least: float) -> Floats:
+        """The prices without those of people below the least: pricing is slower by each, twice as slow where
+        the length of a duty counts."""
+        people = np.arange(len(price)) >= self.people_from
+        return np.where(people & (price < least), 0.0, price)
+
+    def lengths(self, kind: int, price: Floats) -> list[int]:
+        """Lengths in seconds up to which van-days of the kind pay the same once, the longest first."""
+        longest = self.ground.kinds[kind].lattice.longest
+        some = {longer for row, _, longer in self.people[kind] if price[row] > 0 and 0 < longer < longest}
+        return [longest, *sorted(some, reverse=True)]
+
+    def duty_price(self, kind: int, price: Floats, longest: int) -> tuple[float, Floats]:
+        """What a van-day of the kind, as long as that, pays for its people: once, and by the clock."""
         lattice = self.ground.kinds[kind].lattice
         ticks = lattice.begin + lattice.step * np.arange(lattice.slots + 1)
         clock = np.zeros(len(ticks))
         for row, need, begins, ends in self.hours[kind]:
             if price[row] > 0:
                 clock += price[row] * need / HOUR * np.clip(ticks - begins, 0, ends - begins)
-        return sum(float(price[row]) * need for row, need in self.people[kind]), clock
+        once = sum(float(price[row]) * need for row, need, longer in self.people[kind] if longer < longest)
+        return once, clock
 
-    def duty_hours(self, kind: int, depart: int, back: int) -> list[tuple[int, float]]:
-        """What a van-day from `depart` to `back` takes of each row of hours."""
-        taken = []
+    def duty_takes(self, kind: int, depart: int, back: int) -> list[tuple[int, float]]:
+        """What a van-day from `depart` to `back` takes of each row of people and of hours."""
+        taken = [(row, need) for row, need, longer in self.people[kind] if longer < back - depart]
         for row, need, begins, ends in self.hours[kind]:
             inside = min(back, ends) - max(depart, begins)
             if inside > 0:
@@ -81,7 +95,11 @@ class Rows:
             for day in sorted({k.day for k in self.ground.kinds}):
                 kinds = [n for n, k in enumerate(self.ground.kinds) if k.day == day]
                 heads = PricedWork(frozenset(group), p.week_of(day), day, 0, 0, 0.0, by_hour=False)
-                self._people_row(kinds, heads, _duties_on(p, group, day))
+                self._people_row(kinds, heads, _duties_on(p, group, day, 0))
+                longer = max((_half_day(p, m, day) for m in _holders(p, group, day)), default=0)
+                if longer > 0:
+                    heads = replace(heads, longer_than=longer)
+                    self._people_row(kinds, heads, _duties_on(p, group, day, longer))
             for week in range(p.weeks):
                 kinds = [n for n, k in enumerate(self.ground.kinds) if p.week_of(k.day) == week]
                 self.names[len(self.room)] = f"hour:{' or '.join(sorted(group))}:week {week + 1}"
@@ -89,6 +107,9 @@ class Rows:
                 self._hours_row(kinds, hours, _week_hours(p, group, week))
             for day in sorted({k.day for k in self.ground.kinds}):
                 kinds = [n for n, k in enumerate(self.ground.kinds) if k.day == day]
+                whole = PricedWork(frozenset(group), p.week_of(day), day, 0, 7 * 24 * HOUR, 0.0)
+                worked = sum(_day_work(p, m, day) for m in _holders(p, group, day))
+                self._hours_row(kinds, whole, worked / HOUR)
                 for begins, ends, there in _presence(p, group, day):
                     hours = PricedWork(frozenset(group), p.week_of(day), day, begins, ends, 0.0)
                     self._hours_row(kinds, hours, there * (ends - begins) / HOUR)
@@ -97,7 +118,7 @@ class Rows:
         for number in kinds:
             need = _need(self.ground.problem, self.ground.kinds[number].level, work.roles)
             if need:
-                self.people[number].append((len(self.room), float(need)))
+                self.people[number].append((len(self.room), float(need), work.longer_than))
         self.room.append(room)
         self.spoken.append(work)
 
@@ -121,17 +142,34 @@ def _holders(p: Problem, group: set[str], day: int) -> list[int]:
     ]
 
 
-def _duties_on(p: Problem, group: set[str], day: int) -> float:
-    """How many duties the holders could possibly work that day."""
-    total = 0
+def _duties_on(p: Problem, group: set[str], day: int, longer: int) -> float:
+    """How many duties of more than so many seconds the holders could possibly work that day."""
+    return float(sum(_most_duties(p, m, day, longer) for m in _holders(p, group, day)))
+
+
+def _most_duties(p: Problem, m: int, day: int, longer: int) -> int:
+    """How many duties of more than so many seconds a member could possibly work in a day, with the rest
+    between them."""
     shortest = min((min(s.dwell_options) + s.setup_seconds + s.packdown_seconds for s in p.sites), default=1)
-    for m in _holders(p, group, day):
-        shifts = [s for s in p.staff[m].shifts if s.day == day]
-        if shifts:
-            span = max(s.ends for s in shifts) - min(s.starts for s in shifts)
-            rest = p.staff[m].min_rest_seconds
-            total += max(0, (span + rest) // (shortest + rest))
-    return float(total)
+    rest = p.staff[m].min_rest_seconds
+    span = _span(p, m, day)
+    return max(0, (span + rest) // (max(shortest, longer + 1) + rest)) if span else 0
+
+
+def _half_day(p: Problem, m: int, day: int) -> int:
+    """Of two duties of a member in one day, with the rest between them, the shorter is no longer."""
+    return max(0, (_span(p, m, day) - p.staff[m].min_rest_seconds) // 2)
+
+
+def _day_work(p: Problem, m: int, day: int) -> int:
+    """Seconds that a member could possibly be on duty in a day: one duty is no longer than a shift of theirs
+    and of a van, and each further one costs a rest."""
+    person, span = p.staff[m], _span(p, m, day)
+    own = max((s.ends - s.starts for s in person.shifts if s.day == day), default=0)
+    driven = max((s.ends - s.starts for v in p.vans for s in v.shifts if s.day == day), default=0)
+    duties = range(1, 1 + _most_duties(p, m, day, 0))
+    work = [min(n * min(own, driven), span - (n - 1) * person.min_rest_seconds) for n in duties]
+    return min(person.max_day_seconds, max(work, default=0))
 
 
 def _week_hours(p: Problem, group: set[str], week: int) -> float:
@@ -139,8 +177,7 @@ def _week_hours(p: Problem, group: set[str], week: int) -> float:
     total = 0.0
     for m, person in enumerate(p.staff):
         days = [d for d in range(p.days) if p.week_of(d) == week and m in _holders(p, group, d)]
-        spans = [_span(p, m, d) for d in days]
-        total += min(person.max_week_seconds, sum(min(person.max_day_seconds, s) for s in spans))
+        total += min(person.max_week_seconds, sum(_day_work(p, m, d) for d in days))
     return total / HOUR
 
 

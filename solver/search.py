@@ -252,8 +252,9 @@ def shifted(route: Route, slots: int) -> Route:
 
 
 def narrowed(lattice: Lattice, opens: int, end: int, longest: int) -> Lattice:
-    """The lattice between two seconds of the day, for duties no longer than that."""
-    opens, end = max(opens, lattice.opens), min(end, lattice.end)
+    """The lattice between two seconds of the day, for duties no longer than that; those that need no meal
+    break have none."""
+    opens, end, longest = max(opens, lattice.opens), min(end, lattice.end), min(longest, lattice.longest)
     begin = max(lattice.begin, lattice.begin + (opens - lattice.begin) // lattice.step * lattice.step)
     drop = max(0, min(begin // HOUR - lattice.first_hour, lattice.drive.shape[0] - 1))
     return replace(
@@ -261,7 +262,8 @@ def narrowed(lattice: Lattice, opens: int, end: int, longest: int) -> Lattice:
         opens=opens,
         begin=begin,
         end=end,
-        longest=min(longest, lattice.longest),
+        longest=longest,
+        rest=lattice.rest if longest > lattice.after else 0,
         first_hour=lattice.first_hour + drop,
         drive=np.ascontiguousarray(lattice.drive[drop:]),
     )

@@ -6,6 +6,7 @@ while plans are searched.
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -13,6 +14,7 @@ from numpy.typing import NDArray
 
 from solver.goods import Goods, Yield
 from solver.ground import Ground, Kind
+from solver.problem import HOUR
 from solver.vanday import Floats, Ints
 
 NEAR = 24
@@ -22,7 +24,9 @@ Bools = NDArray[np.bool_]
 
 class Tables(NamedTuple):
     """Arrays by site, by kind of duty, by place (cuts `first[kind]`), and by good. `soonest` and `latest`
-    give for each slot and option of a place the next slot, and the last, at which that stay may begin."""
+    give for each slot and option of a place the next slot, and the last, at which that stay may begin. `fade`
+    has for each place, band and cell the share of what is left that a second leaves, as a logarithm; a
+    place's bands lie from six times its `cells_at` on."""
 
     travel: NDArray[np.int32]
     hour_band: NDArray[np.int8]
@@ -42,13 +46,14 @@ class Tables(NamedTuple):
     site: Ints
     near: NDArray[np.int32]
     length: Ints
+    hold: Ints
+    soon: NDArray[np.int32]
     slots_at: Ints
     soonest: NDArray[np.int16]
     latest: NDArray[np.int16]
     cells_at: Ints
     cells: Ints
-    walk: Floats
-    share: Floats
+    fade: Floats
     service: Floats
     once_at: Ints
     once: Ints
@@ -62,7 +67,6 @@ class Tables(NamedTuple):
     step: int
     after: int
     rest: int
-    saturation: float
     hour_cost: float
 
 
@@ -76,8 +80,7 @@ def lay(ground: Ground, goods: Goods) -> Tables:
     for site, day in goods.promised:
         promised[site, day] = True
     marks_at, marks, fits = _marks(goods)
-    steps = [_steps(k.allowed) for k in kinds]
-    sizes = np.array([k.allowed[0].size for k in kinds for _ in k.sites], np.int64)
+    slots_at, soonest, latest = _steps([allowed for k in kinds for allowed in k.allowed])
     once_at, once = _ragged([goods_of for y in yields for goods_of in y.once])
     hourly_at, hourly = _ragged([goods_of for y in yields for goods_of in y.hourly])
     return Tables(
@@ -99,13 +102,14 @@ def lay(ground: Ground, goods: Goods) -> Tables:
         site=np.concatenate([*(k.sites for k in kinds), np.zeros(0, np.int64)]),
         near=_near(ground),
         length=np.concatenate([*(_wide(k.lattice.length, options) for k in kinds), _wide(None, options)]),
-        slots_at=np.concatenate([[0], np.cumsum(sizes)])[: len(sizes)].astype(np.int64),
-        soonest=np.concatenate([*(a for a, _ in steps), np.zeros(0, np.int16)]),
-        latest=np.concatenate([*(b for _, b in steps), np.zeros(0, np.int16)]),
+        hold=_held(ground, options),
+        soon=np.ascontiguousarray(p.travel.min(axis=0)),
+        slots_at=slots_at,
+        soonest=soonest,
+        latest=latest,
         cells_at=_cuts(yields),
         cells=np.concatenate([*(y.cells for y in yields), np.zeros(0, np.int64)]),
-        walk=np.concatenate([*(y.walk for y in yields), np.zeros(0)]),
-        share=np.concatenate([*(y.share for y in yields), np.zeros((0, 6))]),
+        fade=_fade(yields, p.saturation),
         service=np.concatenate([*(y.service for y in yields), np.zeros(0)]),
         once_at=once_at, once=once, hourly_at=hourly_at, hourly=hourly,
         marks_at=marks_at, marks=marks, fits=fits,
@@ -113,23 +117,38 @@ def lay(ground: Ground, goods: Goods) -> Tables:
         step=p.start_step,
         after=meal.after_seconds if meal else 0,
         rest=meal.seconds if meal else 0,
-        saturation=float(p.saturation),
         hour_cost=float(p.weights.travel_hour),
     )  # fmt: skip
 
 
-def _steps(allowed: Bools) -> tuple[NDArray[np.int16], NDArray[np.int16]]:
-    """For each place, slot and option the next slot allowed (`GONE`: none) and the last (-1: none)."""
-    slot = np.arange(allowed.shape[1], dtype=np.int16)[None, :, None]
-    after = np.where(allowed, slot, np.int16(GONE))[:, ::-1]
-    before = np.where(allowed, slot, np.int16(-1))
-    soonest = np.minimum.accumulate(after, axis=1)[:, ::-1]
-    return soonest.ravel(), np.maximum.accumulate(before, axis=1).ravel()
+def _steps(places: list[Bools]) -> tuple[Ints, NDArray[np.int16], NDArray[np.int16]]:
+    """Where each place's table [slot, option] begins, the next slot allowed (`GONE`: none) and the last (-1:
+    none). Places with the same hours share a table, so that all lie near the processor."""
+    begins: dict[tuple[int, bytes], int] = {}
+    at, soonest, latest, size = [], [np.zeros(0, np.int16)], [np.zeros(0, np.int16)], 0
+    for allowed in places:
+        key = (allowed.shape[1], np.packbits(allowed).tobytes())
+        if key not in begins:
+            begins[key], size = size, size + allowed.size
+            slot = np.arange(len(allowed), dtype=np.int16)[:, None]
+            after, before = np.where(allowed, slot, np.int16(GONE)), np.where(allowed, slot, np.int16(-1))
+            soonest.append(np.minimum.accumulate(after[::-1], axis=0)[::-1].ravel())
+            latest.append(np.maximum.accumulate(before, axis=0).ravel())
+        at.append(begins[key])
+    return np.array(at, np.int64), np.concatenate(soonest), np.concatenate(latest)
 
 
 def _cuts(yields: list[Yield]) -> Ints:
     sizes = [np.diff(y.cells_at) for y in yields]
     return np.concatenate([[0], np.cumsum(np.concatenate([*sizes, np.zeros(0, np.int64)]))]).astype(np.int64)
+
+
+def _fade(yields: list[Yield], saturation: float) -> Floats:
+    found = [np.zeros(0)]
+    for y in yields:
+        each = (-saturation / HOUR) * y.walk[:, None] * y.share
+        found += [each[a:b].T.ravel() for a, b in pairwise(y.cells_at.tolist())]
+    return np.concatenate(found)
 
 
 def _ragged(rows: list[list[int]]) -> tuple[Ints, Ints]:
@@ -143,6 +162,16 @@ def _wide(length: Ints | None, options: int) -> Ints:
     out = np.full((len(length), options), 1 << 30, np.int64)
     out[:, : length.shape[1]] = length
     return out
+
+
+def _held(ground: Ground, options: int) -> Ints:
+    """Seconds at a place for each length of stay there, set-up and pack-down included."""
+    sites, step = ground.problem.sites, ground.problem.start_step
+    found = [np.zeros((0, options), np.int64)]
+    for kind in ground.kinds:
+        around = [sites[int(s)].setup_seconds + sites[int(s)].packdown_seconds for s in kind.sites]
+        found.append(_wide(kind.lattice.length, options) * step + np.array(around, np.int64)[:, None])
+    return np.concatenate(found)
 
 
 def _near(ground: Ground) -> NDArray[np.int32]:

@@ -120,7 +120,7 @@ def _entries(goods: Goods, rows: Rows, number: int, kind: Kind) -> set[int]:
     y, base = goods.yields[number], len(goods.weight)
     found = {g for each in (*y.once, *y.hourly) for g in each}
     found |= {goods.anchor + p.anchor for p in y.pledges} | {goods.told + t.anchor for t in y.told}
-    found |= {base + row for row, _ in rows.people[number]} | {base + row[0] for row in rows.hours[number]}
+    found |= {base + row[0] for row in rows.people[number]} | {base + row[0] for row in rows.hours[number]}
     return found | {base + row for s in kind.sites for row in rows.stays.get((int(s), kind.day), ())}
 
 
@@ -133,7 +133,7 @@ def _moved(said: PricedStay | PricedWork, weeks: int) -> PricedStay | PricedWork
 def _said(said: PricedStay | PricedWork) -> tuple[object, ...]:
     if isinstance(said, PricedStay):
         return (said.site, said.days)
-    return (said.roles, said.week, said.day, said.begins, said.ends, said.by_hour)
+    return (said.roles, said.week, said.day, said.begins, said.ends, said.by_hour, said.longer_than)
 
 
 def _same(a: Kind, b: Kind) -> bool:

@@ -55,14 +55,11 @@ def room(problem: Problem, row: PricedWork) -> float:
     """The most duties, or hours, that all holders of the roles can work in what the row speaks of."""
     if not row.by_hour:
         assert row.day is not None, "heads are counted by day"
-        return float(sum(_duties(problem, m, row.day) for m in _holders(problem, row.roles, row.day)))
+        holders = _holders(problem, row.roles, row.day)
+        return float(sum(_duties(problem, m, row.day, row.longer_than) for m in holders))
     if row.day is None:
         return sum(_week_hours(problem, m, row) for m in range(len(problem.staff)))
-    return sum(
-        max(0, min(ends, row.ends) - max(begins, row.begins)) / HOUR
-        for m in _holders(problem, row.roles, row.day)
-        for begins, ends in _presence(problem.staff[m], row.day)
-    )
+    return sum(_day_hours(problem, m, row, row.day) for m in _holders(problem, row.roles, row.day))
 
 
 def _within(span: Span, other: Span) -> bool:
@@ -82,24 +79,44 @@ def _holders(problem: Problem, roles: frozenset[str], day: int) -> list[int]:
     return [m for m, who in enumerate(problem.staff) if any(r in roles and day in on for r, on in who.roles)]
 
 
-def _duties(problem: Problem, member: int, day: int) -> int:
-    """How many duties of one day somebody could work, with the rest they must have between them."""
-    shifts = [s for s in problem.staff[member].shifts if s.day == day]
-    if not shifts:
+def _duties(problem: Problem, member: int, day: int, longer_than: int) -> int:
+    """How many duties of one day, each longer than so many seconds, somebody could work with the rest they
+    must have between them."""
+    span, rest = _span(problem.staff[member], day), problem.staff[member].min_rest_seconds
+    if span == 0:
         return 0
-    span = max(s.ends for s in shifts) - min(s.starts for s in shifts)
-    rest = problem.staff[member].min_rest_seconds
     stays = (min(s.dwell_options) + s.setup_seconds + s.packdown_seconds for s in problem.sites)
-    shortest = min(stays, default=1)
+    shortest = max(min(stays, default=1), longer_than + 1)
     return max(0, (span + rest) // (shortest + rest))
+
+
+def _day_hours(problem: Problem, member: int, row: PricedWork, day: int) -> float:
+    """How many of the row's hours of a day somebody could be on duty."""
+    there = sum(
+        max(0, min(ends, row.ends) - max(begins, row.begins))
+        for begins, ends in _presence(problem.staff[member], day)
+    )
+    return min(there, _work(problem, member, day)) / HOUR
+
+
+def _work(problem: Problem, member: int, day: int) -> int:
+    """The most seconds of duty in somebody's day: a duty lies in one shift of theirs and of a van, and
+    another one comes after a rest."""
+    who = problem.staff[member]
+    own = max((s.ends - s.starts for s in who.shifts if s.day == day), default=0)
+    driven = max((s.ends - s.starts for van in problem.vans for s in van.shifts if s.day == day), default=0)
+    most = 0
+    for duties in range(1, 1 + _duties(problem, member, day, 0)):
+        rested = _span(who, day) - (duties - 1) * who.min_rest_seconds
+        most = max(most, min(duties * min(own, driven), rested))
+    return min(most, who.max_day_seconds)
 
 
 def _week_hours(problem: Problem, member: int, row: PricedWork) -> float:
     who = problem.staff[member]
     days = [d for d in range(problem.days) if problem.week_of(d) == row.week]
     able = [d for d in days if member in _holders(problem, row.roles, d)]
-    worked = [min(who.max_day_seconds, _span(who, day)) for day in able]
-    return min(who.max_week_seconds, sum(worked)) / HOUR
+    return min(who.max_week_seconds, sum(_work(problem, member, day) for day in able)) / HOUR
 
 
 def _span(who: Member, day: int) -> int:

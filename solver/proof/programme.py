@@ -90,11 +90,18 @@ def _duties(
     for level in offers(problem, day):
         worth = stays[day].worth(prices, level, van)
         for begin, end, longest in spans(problem, day, starts, ends, level):
-            once, clock = _people(problem, prices, level, day)
-            yield Duty(
-                problem, day, problem.vans[van].base, begin, end, longest, worth, stays[day].length, once,
-                clock,
-            )  # fmt: skip
+            for length in _lengths(prices, day, longest):
+                once, clock = _people(problem, prices, level, day, length)
+                yield Duty(
+                    problem, day, problem.vans[van].base, begin, end, length, worth, stays[day].length, once,
+                    clock,
+                )  # fmt: skip
+
+
+def _lengths(prices: DutyPrices, day: int, longest: int) -> list[int]:
+    """Lengths up to which duties of a day pay the same heads."""
+    told = {row.longer_than for row in prices.work if row.day == day}
+    return sorted({longest, *(length for length in told if 0 < length < longest)})
 
 
 class _Clock:
@@ -110,15 +117,18 @@ class _Clock:
         return paid
 
 
-def _people(problem: Problem, prices: DutyPrices, level: Level, day: int) -> tuple[float, _Clock]:
-    """What a van-day with a crew for the level pays for its people: once, and by the clock."""
+def _people(
+    problem: Problem, prices: DutyPrices, level: Level, day: int, length: int
+) -> tuple[float, _Clock]:
+    """What a van-day of such a length with a crew for the level pays for its people: once, and by the
+    clock."""
     once, hourly = 0.0, []
     for row in prices.work:
         heads = need(problem, level, row.roles)
         here = row.day == day if row.day is not None else row.week == problem.week_of(day)
         if here and heads and row.by_hour:
             hourly.append((row.price * heads, row.begins, row.ends))
-        elif here and heads:
+        elif here and heads and row.longer_than < length:
             once += row.price * heads
     return once, _Clock(hourly)
 
@@ -202,6 +212,8 @@ def _refuse_stay(problem: Problem, row: PricedStay) -> None:
 def _refuse_work(problem: Problem, row: PricedWork) -> None:
     if row.day is None and (row.begins > 0 or row.ends < 7 * 24 * HOUR):
         raise CertificateError("hours of a week must be priced from the first second of a day to the last")
+    if row.longer_than < 0 or (row.by_hour and row.longer_than):
+        raise CertificateError("only duties that are counted can be told apart by their length")
     if row.day is None and not row.by_hour:
         raise CertificateError("duties are counted by day, not by week")
     if any(problem.week_of(day) != row.week for day in [row.day] if day is not None):

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from solver.check import check
 from solver.goods import Goods
 from solver.ground import Ground
-from solver.improve import Cycle, Improver
+from solver.improve import Cycle, Improver, merged
 from solver.limits import Meter, Until
 from solver.problem import HOUR, Anchor, Floor, FollowUp, Problem
 from solver.roster import LEAST_VANS, MOST_CHOICES, Duty, assign
@@ -54,7 +54,7 @@ def test_what_annealing_says_it_won_is_won_by_every_rule(
     problem = busy(sites, days, vans, seed, spacing)
     _, cycle = begun(problem)
     cycle.step(20_000)
-    best = cycle.best()
+    best = merged(cycle.origin, [cycle])
     verdict = check(problem, best.plan())
     assert verdict.broken == ()
     assert best.value == pytest.approx(cycle.origin.value + cycle.gain, abs=1e-6)
@@ -78,7 +78,7 @@ def test_a_cycle_is_the_same_in_one_step_and_in_many():
     assert parts.gain == pytest.approx(whole.gain, rel=0.05)
     _, again = begun(problem)
     again.step(20_000)
-    assert again.best().plan() == whole.best().plan()
+    assert merged(again.origin, [again]).plan() == merged(whole.origin, [whole]).plan()
 
 
 def test_a_fleet_too_large_for_one_model_is_crewed_in_parts_by_every_rule():

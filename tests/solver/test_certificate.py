@@ -193,3 +193,33 @@ def _plain_duty(problem: Problem, bound: Bound) -> Duty:
         problem, 0, problem.vans[0].base, shift.starts, shift.ends, shift.ends - shift.starts, worth,
         stays.length, 0.0, lambda second: 0.0 * second,
     )  # fmt: skip
+
+
+def long_day(rest: int = 11 * HOUR) -> Problem:
+    """One crew that is there from seven to eleven at night, and a van with two shifts."""
+    plain = town(4, 1, 1, 7)
+    day = (Shift(0, 7 * HOUR, 15 * HOUR), Shift(0, 15 * HOUR, 23 * HOUR))
+    whole = (Shift(0, 7 * HOUR, 23 * HOUR),)
+    staff = tuple(
+        replace(m, shifts=whole, max_day_seconds=16 * HOUR, min_rest_seconds=rest) for m in plain.staff
+    )
+    return replace(plain, vans=(Van("van", 4, day),), staff=staff)
+
+
+def test_nobody_is_hoped_to_work_two_long_duties_without_their_rest():
+    rested, tireless = solve(long_day(), Until(work=1500)), solve(long_day(rest=0), Until(work=1500))
+    assert rested.value < 0.9 * tireless.value
+    assert rested.bound < 0.97 * tireless.bound
+    assert isinstance(rested.certificate, DutyPrices)
+    assert any(row.longer_than > 0 for row in rested.certificate.work)
+    assert confirm(long_day(), rested.certificate, rested.bound) >= rested.value - 1e-9
+    with pytest.raises(CertificateError, match="prices prove only"):
+        confirm(long_day(rest=0), rested.certificate, rested.bound)
+
+
+def test_lengths_are_told_apart_only_where_duties_are_counted(planned: dict[str, Result]):
+    certificate = planned["two days"].certificate
+    assert isinstance(certificate, DutyPrices)
+    hours = PricedWork(frozenset({"driver"}), 0, 0, 0, 7 * 24 * HOUR, 0.1, longer_than=HOUR)
+    with pytest.raises(CertificateError, match="told apart by their length"):
+        confirm(TOWNS["two days"], replace(certificate, work=(hours,)), 1e9)
