@@ -14,7 +14,7 @@ from api.notice import REASONS, reason_told
 ROOT = Path(__file__).parents[2]
 BOARD = ROOT / "web" / "src" / "board"
 AT = {"Reason": 1, "_said": 2}
-ANSWERS = ("solver/reasons.py", "outreach/plan/planning/asking.py")
+ANSWERS = ("solver/reasons.py", "outreach/plan/planning/candidates.py")
 
 
 def codes(source: str) -> set[str]:
