@@ -1,5 +1,6 @@
 /** What the planner notes about single days, in the page's language. A note it does not know stays in English. */
 import { day, language } from "$lib/language.svelte";
+import { term } from "$lib/terms";
 import { dated } from "./dates";
 
 export interface Told {
@@ -27,6 +28,13 @@ const holidays: Record<string, string> = {
 };
 const holiday = (name: string): string => holidays[name] ?? name;
 
+/** Why no van can be at a promised session. */
+function unkept(why: string): string {
+  const minutes = /needs (\d+) minutes more/.exec(why)?.[1];
+  if (minutes) return `con el viaje necesita ${minutes} minutos más de los que tiene cualquier turno`;
+  return why.startsWith("no road") ? "ninguna calle lleva una unidad hasta allí y de vuelta" : "ninguna unidad que pueda parar allí sale ese día";
+}
+
 /** Each note's English as the planner writes it, and what it is in Spanish; `on` says a date. */
 const spanish: [RegExp, (found: string[], on: (date: string) => string) => string][] = [
   [/^(\w{3} \d+ \w{3}) is (.+): no van goes out\.$/, ([date = "", name = ""], on) => `El ${on(date)} es ${holiday(name)}: no sale ninguna unidad.`],
@@ -41,6 +49,14 @@ const spanish: [RegExp, (found: string[], on: (date: string) => string) => strin
   [
     /^Nobody is at work on (\w{3} \d+ \w{3}): no van goes out\. Look at shifts and absences\.$/,
     ([date = ""], on) => `Nadie trabaja el ${on(date)}: no sale ninguna unidad. Revise turnos y ausencias.`,
+  ],
+  [
+    /^The session promised at (.+) on (\w{3} \d+ \w{3}) at (\d\d:\d\d) cannot be kept: (.+)\.$/,
+    ([site = "", date = "", time = "", why = ""], on) => `La sesión prometida en ${site} el ${on(date)} a las ${time} no se puede cumplir: ${unkept(why)}.`,
+  ],
+  [
+    /^(\d+) (?:person is|people are) due at (.+) for (.+), (\w{3} \d+ \w{3}) to (\w{3} \d+ \w{3}): /,
+    ([count = "", site = "", service = "", from = "", until = ""], on) => `${count} ${count === "1" ? "persona citada" : "personas citadas"} en ${site} para ${term(service.replaceAll(" ", "_"))} del ${on(from)} al ${on(until)}: allí no se puede atender.`,
   ],
   [/^SYNTHETIC street/, () => "Calles SINTÉTICAS: generadas para la demostración; no son el mapa de una ciudad real."],
   [/^Traffic factors are assumed, not measured\.$/, () => "Los factores de tráfico son supuestos, no medidos."],
