@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ from typer.main import get_command
 
 from api import access, attempts, desk, guard, mailroom
 from api.dispatch import runs as run_routes
-from outreach import devices, sessions
+from outreach import accounts, devices, sessions
 from outreach.cli import app
 from outreach.field.sync import MOST_EVENTS
 from outreach.plan.runs import LONGEST_DAYS
@@ -75,6 +76,8 @@ def test_tablets_and_their_codes_live_as_long_as_it_says() -> None:
     assert f"for {devices.CODE_LIMIT.seconds // 60} minutes" in PAGE
     assert f"a token of {sessions.DEVICE_LIMIT.days * 24} hours" in PAGE
     assert f"for {sessions.SEALED_LIMIT.days} days" in PAGE
+    assert accounts.FIRST_LIMIT == timedelta(days=7)
+    assert "good for seven days" in PAGE
 
 
 @pytest.mark.parametrize(
@@ -85,8 +88,16 @@ def test_tablets_and_their_codes_live_as_long_as_it_says() -> None:
         ("add sites, mark away, enter alerts, plan, publish, change stops", set(access.PLANNERS)),
         ("pull the day's bundle, log at stops", set(access.CREWS)),
         ("coverage, exact figures (audited)", set(access.MANAGERS)),
-        ("the audit", set(access.AUDITORS)),
-        ("open and close accounts, reset passwords and second factors", set(access.ADMINS)),
+        ("give reports and rows out (two people)", set(access.POLICY["POST /manage/exports"])),
+        ("see what left the house", set(access.POLICY["GET /manage/exports"])),
+        ("a participant's own record, by the code they tell", set(access.CARERS)),
+        ("the audit, and have it read again", set(access.POLICY["POST /manage/audit/verify"])),
+        (
+            "open and close accounts, change roles, give first passwords, take off second factors",
+            set(access.ADMINS),
+        ),
+        ("see who has which account", set(access.POLICY["GET /accounts"])),
+        ("sign somebody out everywhere", set(access.POLICY["DELETE /accounts/{account_id}/sessions"])),
         ("list tablets, shut one out", set(access.POLICY["DELETE /devices/{device_id}"])),
     ],
 )
