@@ -5,31 +5,26 @@ and again a process at work is killed (kill -9) or frozen for good, a stem is ki
 and process) is frozen past its lease and thawed again. Fails also when a run of a dead worker waited more
 than two leases. Planted faults: `--unfenced` lets a thawed worker store its result whatever its token says,
 and the drill must find runs that were finished twice; with `--unwatched` no stem ends what is frozen nor
-gives back what it held, and the drill must find runs that were lost.
+gives back what it held, and the drill must find processes that nobody ended.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-import math
-import os
 import random
-import signal
-import sqlite3
-import subprocess
 import sys
 import tempfile
 import time
 from collections import Counter
 from collections.abc import Sequence
-from contextlib import closing, suppress
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from sqlalchemy import make_url, select, text
+from sqlalchemy import select
 
+from benchmarks.gang import LEASE, LONGEST_LEASES, Gang
 from outreach import audit
 from outreach.plan import runs
 from outreach.plan.runs import Run
@@ -37,21 +32,10 @@ from outreach.store import Store, open_store
 from tests.planned import with_risk
 from tests.town import Town, build
 
-WORKERS = 3
-LEASE = timedelta(seconds=3)
-LONGEST_LEASES = 2
-PAUSE = 1.25 * LEASE
-LIVING_WRITE_SECONDS = 1.0
 WORK_PER_SECOND = 200
 """A fifth of what a second of the budget buys otherwise: the drill is about who finishes, not about plans."""
-TROUBLE_AFTER_RUNS = 3
-TROUBLES = {"stem": 0.1, "kill": 0.4, "freeze": 0.25, "pause": 0.25}
-"""How often what is done: a stem killed, a process killed, a process frozen for good, a worker paused."""
+TROUBLE_AFTER_RUNS = 5
 LOOK_EVERY_SECONDS = 0.1
-HELD_UP = """
-SELECT count(*) FROM pg_stat_activity
-WHERE state = 'idle in transaction' AND state_change < now() - make_interval(secs => :seconds)
-"""
 PATIENCE_SECONDS, PATIENCE_SECONDS_A_RUN = 60.0, 2.0
 
 
@@ -61,7 +45,8 @@ class Outcome:
 
     `longest_leases`: how long the slowest to be taken up again had waited since the last sign of life of its
     dead worker, in leases, and `meanwhile` what was done to the workers in that time. `frozen_writing`:
-    freezes and pauses in the middle of a transaction, which hold up everybody until the end of them.
+    freezes and pauses in the middle of a transaction, which hold up everybody until the end of them. `stuck`:
+    processes frozen for good that their stem had not ended two leases later.
     """
 
     database: str
@@ -78,6 +63,7 @@ class Outcome:
     lost: int
     failed: int
     doubled: int
+    stuck: int
 
 
 def main() -> None:
@@ -102,7 +88,8 @@ def main() -> None:
         print(f"{name.replace('_', ' '):<18} {value:>10}")
     if asked.json is not None:
         asked.json.write_text(json.dumps(asdict(outcome), indent=2))
-    if outcome.lost or outcome.doubled or outcome.failed or outcome.longest_leases > LONGEST_LEASES:
+    bad = outcome.lost + outcome.doubled + outcome.failed + outcome.stuck
+    if bad or outcome.longest_leases > LONGEST_LEASES:
         sys.exit(1)
 
 
@@ -196,69 +183,6 @@ class Watch:
         return max(moment, lived) if token == before else moment
 
 
-class Gang:
-    """The workers, and what is done to them."""
-
-    def __init__(self, store: Store, folder: Path, planted: Sequence[str], draw: random.Random) -> None:
-        self.store, self._folder, self._planted, self._draw = store, folder, planted, draw
-        self._stems = [self._started() for _ in range(WORKERS)]
-        self._still: dict[int, tuple[float, list[int]]] = {}
-        self._told: list[tuple[datetime, str]] = []
-        self.done: Counter[str] = Counter()
-
-    def trouble(self) -> bool:
-        """Do something to one of those that go on; False when there was nobody to do it to."""
-        place = self._draw.randrange(WORKERS)
-        stem = self._stems[place]
-        branch = _branch(stem)
-        if place in self._still or branch is None:
-            return False
-        [what] = self._draw.choices(list(TROUBLES), list(TROUBLES.values()))
-        if what in ("freeze", "pause") and len(self._still) == WORKERS - 1:
-            what = "kill"  # one must be left to take up what the others held
-        self._told.append((datetime.now(UTC), what))
-        if what == "stem":
-            stem.kill()
-            stem.wait()
-            self._stems[place] = self._started()
-        elif what == "kill":
-            _send([branch], signal.SIGKILL)
-        else:
-            stopped = [branch] if what == "freeze" else [stem.pid, branch]
-            _send(stopped, signal.SIGSTOP)
-            until = time.monotonic() + (PAUSE.total_seconds() if what == "pause" else math.inf)
-            self._still[place] = (until, stopped)
-            self.done["writing"] += _held_up(self.store)
-        self.done[what] += 1
-        return True
-
-    def thaw(self) -> None:
-        """Let those go on whose time is over, and forget those whose stem has ended them."""
-        for place, (until, stopped) in list(self._still.items()):
-            if time.monotonic() > until:
-                _send(stopped, signal.SIGCONT)
-            if time.monotonic() > until or _branch(self._stems[place]) not in stopped:
-                del self._still[place]
-
-    def between(self, since: datetime, until: datetime) -> str:
-        """What was done in that time."""
-        return " ".join(what for moment, what in self._told if since <= moment <= until)
-
-    def end(self) -> None:
-        """Nobody is left, frozen or not."""
-        for stem in self._stems:
-            branch = _branch(stem)
-            stem.kill()
-            stem.wait()
-            _send([branch] if branch is not None else [], signal.SIGKILL)
-
-    def _started(self) -> subprocess.Popen[bytes]:
-        address = self.store.url
-        environment = os.environ | {"OUTREACH_DATA": str(self._folder), "OUTREACH_DATABASE": address}
-        command = [sys.executable, "-m", "benchmarks.runs", "--worker", *self._planted]
-        return subprocess.Popen(command, stdin=subprocess.PIPE, env=environment)
-
-
 def _trouble(gang: Gang, watch: Watch, count: int) -> None:
     """Trouble the workers until no run is open, or patience ends."""
     deadline = time.monotonic() + PATIENCE_SECONDS + PATIENCE_SECONDS_A_RUN * count
@@ -271,35 +195,6 @@ def _trouble(gang: Gang, watch: Watch, count: int) -> None:
             time.sleep(LOOK_EVERY_SECONDS)
     finally:
         gang.end()
-
-
-def _held_up(store: Store) -> bool:
-    """Whether somebody who stands still is in the middle of a transaction, longer than the living take."""
-    if store.dialect == "sqlite":
-        path = make_url(store.url).database or ""
-        with closing(sqlite3.connect(path, timeout=LIVING_WRITE_SECONDS, isolation_level=None)) as line:
-            try:
-                line.execute("BEGIN IMMEDIATE")
-                line.execute("ROLLBACK")
-            except sqlite3.OperationalError:
-                return True
-        return False
-    time.sleep(LIVING_WRITE_SECONDS)
-    with store.reading() as session:
-        return bool(session.scalar(text(HELD_UP), {"seconds": LIVING_WRITE_SECONDS}))
-
-
-def _branch(stem: subprocess.Popen[bytes]) -> int | None:
-    """The process that is at a run, or waits for one."""
-    grown = Path(f"/proc/{stem.pid}/task/{stem.pid}/children").read_text().split()
-    return int(grown[0]) if grown else None
-
-
-def _send(processes: Sequence[int], what: signal.Signals) -> None:
-    """To each of them, unless it has just ended by itself."""
-    for process in processes:
-        with suppress(ProcessLookupError):
-            os.kill(process, what)
 
 
 def _counted(store: Store, count: int, seconds: float, troubles: Counter[str]) -> Outcome:
@@ -324,6 +219,7 @@ def _counted(store: Store, count: int, seconds: float, troubles: Counter[str]) -
         lost=count - states["done"] - states["failed"],
         failed=states["failed"],
         doubled=sum(times > 1 for times in done.values()),
+        stuck=troubles["stuck"],
     )
 
 

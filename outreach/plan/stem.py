@@ -8,6 +8,7 @@ everybody who wants to write.
 
 from __future__ import annotations
 
+import logging
 import os
 import signal
 import sys
@@ -18,7 +19,7 @@ from multiprocessing.connection import wait
 from multiprocessing.context import ForkProcess
 from multiprocessing.sharedctypes import RawArray
 
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError
 
 from outreach.plan import runs
 from outreach.plan.runs import Claim
@@ -28,6 +29,9 @@ from outreach.settings import Settings
 from outreach.store import Store, open_store
 from solver.warm import warm
 
+log = logging.getLogger("outreach.plan")
+
+LOST = 4
 POLITENESS = 10
 """A plan takes what processor is left: tablets and pages come first."""
 
@@ -107,15 +111,20 @@ def _give_back(store: Store, pulse: Pulse) -> None:
     try:
         with store.transaction() as session:
             runs.give_back(session, *pulse.held, datetime.now(UTC))
-    except OperationalError:
+    except DBAPIError:
         return  # the database is busy or away; then the lease tells that nobody is at work
 
 
 def _branch(store: Store, settings: Settings, policy: Policy, pulse: Pulse) -> None:
     """Wait for a run, see it through, and end."""
     threading.Thread(target=_live_with_the_stem, args=(pulse,), daemon=True).start()
-    while not _over.is_set() and work_once(store, settings.city, policy, pulse.holds) is None:
-        _over.wait(LOOK_EVERY_SECONDS)
+    try:
+        while not _over.is_set() and work_once(store, settings.city, policy, pulse.holds) is None:
+            _over.wait(LOOK_EVERY_SECONDS)
+    except DBAPIError as error:
+        # Its text quotes the statement and what was in it; the log gets the kind of error only.
+        log.error("a planning process lost the database: %s", type(error.orig).__name__)
+        sys.exit(LOST)
 
 
 def _live_with_the_stem(pulse: Pulse) -> None:

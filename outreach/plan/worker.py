@@ -12,7 +12,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError
 
 from outreach.errors import Conflict, OutreachError
 from outreach.plan import runs
@@ -195,7 +195,7 @@ class Heart:
                 self.lost = True
                 self._wanted.set()
                 return
-            except OperationalError:
+            except DBAPIError:
                 continue  # the database is busy or starts again; the lease outlasts many beats
 
     def _write(self, now: datetime) -> None:

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import pytest
 from sqlalchemy import event, update
 from sqlalchemy.exc import OperationalError
 
@@ -19,6 +20,7 @@ from outreach.plan import runs, stem, worker
 from outreach.plan.planning.answers import Answer
 from outreach.plan.runs import Run
 from outreach.plan.workers import Workers
+from outreach.policies import Policy
 from outreach.settings import Settings
 from outreach.store import open_store
 from solver.plan import Progress
@@ -172,6 +174,21 @@ def test_a_process_that_stands_still_is_told_from_one_that_lives(town: Town, now
         pulse.beat()
         assert [pulse.stopped() for _ in range(looks)] == [False] * looks
     assert pulse.stopped()
+
+
+def test_a_process_that_loses_the_database_ends_without_telling_what_was_in_the_statement(
+    town: Town, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+):
+    def lost(*_: object) -> None:
+        raise OperationalError("UPDATE runs SET message = 'canary'", {}, Exception("canary"))
+
+    monkeypatch.setattr(stem, "work_once", lost)
+    monkeypatch.setattr(stem, "_live_with_the_stem", lambda _: None)
+    with pytest.raises(SystemExit) as ended:
+        stem._branch(town.store, _settings(town), Policy.load(), stem.Pulse())
+    assert ended.value.code == stem.LOST
+    assert "lost the database: Exception" in caplog.text
+    assert "canary" not in caplog.text
 
 
 def test_a_worker_that_lost_its_run_stores_nothing(risky_town: Town, now: datetime):
