@@ -24,8 +24,8 @@ READY = {
     "report": ".answer",
     "board": ".timetable, [role=tab]",
     "admin": "tbody tr",
-    "releases": "main form",
-    "participant": "main form",
+    "releases": "section.panel form",
+    "participant": "main form .answers",
 }
 PAGES = [
     ("board", "dispatch"),
@@ -94,7 +94,7 @@ def open_signed_in(page: Page, url: str, name: str, login: str) -> Page:
     """A page as its user first sees it."""
     page.set_default_timeout(60_000)
     sign_in_any_language(page, f"{url}/?next=/{name}", login)
-    page.wait_for_url(re.compile(f"/{name}(#.*)?$"))
+    page.wait_for_url(re.compile(f"^[^?]*/{name}(#.*)?$"))
     page.locator(READY[name]).first.wait_for()
     return page
 
