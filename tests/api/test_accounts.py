@@ -127,7 +127,8 @@ def test_the_role_of_one_administrator_of_two_may_change(house: House) -> None:
     assert admin.get(f"{API}/session").status_code == 401
 
 
-def test_a_closed_account_comes_back_with_a_new_password_and_no_old_session(house: House) -> None:
+def test_a_closed_account_comes_back_with_a_new_password_and_no_old_session(house_on_both: House) -> None:
+    house = house_on_both
     admin, crew = house.browser("admin"), house.browser("crew")
     number = _number(house, "crew")
     assert admin.delete(f"{API}/accounts/{number}").status_code == 204
@@ -145,7 +146,8 @@ def test_a_tablet_that_was_shut_out_is_not_let_in_again(house: House) -> None:
     assert admin.post(f"{API}/accounts/{number}/reopen").status_code == 422
 
 
-def test_who_is_signed_in_and_where_is_told(house: House) -> None:
+def test_who_is_signed_in_and_where_is_told(house_on_both: House) -> None:
+    house = house_on_both
     _sign_in(house, "crew", PASSWORD), house.browser("crew")
     known = {one["login"]: one for one in house.browser("operator").get(f"{API}/accounts").json()}
     assert (known["crew"]["open_sessions"], known["clinician"]["open_sessions"]) == (2, 0)
