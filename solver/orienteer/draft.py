@@ -16,7 +16,7 @@ LEAVE, LAST = 0, 1
 SIZE, TOUCHED = 0, 1
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, forceinline=True)
 def timed(travel, site, routes, fleet, spot, clock, v, first):  # type: ignore[no-untyped-def]
     """Note the times of van v, the stops before `first` being as they were on the way out."""
     base = travel.shape[0] - 1

@@ -32,7 +32,7 @@ SPARED = (
 )
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, forceinline=True)
 def squeeze_in(travel, site, profit, toll, routes, fleet, spot, clock, spare, v, p, u, need, saved, coin):  # type: ignore[no-untyped-def]
     """Put u, which is not in van v, before its p-th stop; who is in the way must go."""
     base = travel.shape[0] - 1
@@ -82,7 +82,7 @@ def squeeze_in(travel, site, profit, toll, routes, fleet, spot, clock, spare, v,
     return True, gain, won
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, forceinline=True)
 def move_over(travel, site, profit, toll, routes, fleet, spot, clock, spare, v, p, u, need, coin):  # type: ignore[no-untyped-def]
     """Move u from another van into van v before its p-th stop."""
     w, x = spot[u, VAN], spot[u, PLACE]
@@ -96,7 +96,7 @@ def move_over(travel, site, profit, toll, routes, fleet, spot, clock, spare, v, 
     )
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, forceinline=True)
 def drop(travel, site, profit, toll, routes, fleet, spot, clock, spare, v, p, need):  # type: ignore[no-untyped-def]
     """Leave out the p-th stop of van v."""
     base = travel.shape[0] - 1
@@ -114,7 +114,7 @@ def drop(travel, site, profit, toll, routes, fleet, spot, clock, spare, v, p, ne
     return True, gain, won
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, forceinline=True)
 def swap_tails(travel, site, profit, toll, routes, fleet, spot, clock, spare, v, p, w, x, need):  # type: ignore[no-untyped-def]
     """Van v goes on, from before its p-th stop, as van w from its x-th; van w takes what van v can no longer,
     from the first stop on that it can reach in time."""
@@ -151,7 +151,7 @@ def swap_tails(travel, site, profit, toll, routes, fleet, spot, clock, spare, v,
     return True, gain, -lost
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, forceinline=True)
 def reorder(travel, site, profit, toll, routes, fleet, spot, clock, spare, v, i, length, p, need):  # type: ignore[no-untyped-def]
     """Move the `length` stops from i on to before the p-th stop of the same van."""
     base = travel.shape[0] - 1
@@ -187,7 +187,7 @@ def reorder(travel, site, profit, toll, routes, fleet, spot, clock, spare, v, i,
     return True, gain, 0.0
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, forceinline=True)
 def turn(travel, site, profit, toll, routes, fleet, spot, clock, spare, v, i, j, need):  # type: ignore[no-untyped-def]
     """Drive the stops i..j of van v the other way round."""
     base = travel.shape[0] - 1
