@@ -31,14 +31,18 @@ def asked(**change: object) -> Problem:
 
 
 def served(
-    p: Problem, *sites: int, crew: tuple[int, ...] = (0, 1), services: frozenset[int] = frozenset({0})
+    p: Problem,
+    *sites: int,
+    crew: tuple[int, ...] = (0, 1),
+    services: frozenset[int] = BASE,
+    day: int = DAY,
 ) -> Plan:
-    """A van-day on the second day with an hour at each of these sites, as early as it can be."""
+    """A van-day (on the second day) with an hour at each of these sites, as early as it can be."""
     stops, at = [], 9 * HOUR
     for site in sites:
         stops.append(Stop(site, at - 600, at, HOUR, at + HOUR + 600, services))
         at += HOUR + 600 + 900 * 4 + 600
-    d = lay(p, 0, DAY, stops, crew)
+    d = lay(p, 0, day, stops, crew)
     assert d is not None
     return Plan((d,))
 
@@ -128,8 +132,16 @@ def test_the_engine_keeps_a_follow_up_that_is_worth_it():
     assert why_missed(p, solve(p, Until(work=200)).plan) == ()
 
 
-def test_a_placing_on_another_day_is_no_way_out():
+def test_a_van_day_with_room_on_another_day_is_no_way_out():
     p = asked()
-    one = only(why_missed(p, Plan()))
-    assert one.plan is not None
-    assert all(day == DAY for day, stop in stops_of(one.plan) if stop.site == 3)
+    plan = served(p, 0, crew=(0, 1, 2), services=frozenset({0, 1}), day=0)
+    one = only(why_missed(p, plan))
+    assert_true(p, plan, one)
+
+
+def test_a_stop_without_their_service_is_no_way_out():
+    p = asked()
+    plan = served(p, 0)
+    one = only(why_missed(p, plan))
+    if one.plan is not None:
+        assert_true(p, plan, one)
