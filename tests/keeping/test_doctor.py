@@ -8,7 +8,7 @@ from sqlalchemy import text
 
 from outreach import accounts, audit, factors
 from outreach.keeping import Finding, examine
-from outreach.keeping import doctor as rooms
+from outreach.keeping.doctor import database, machine
 from outreach.keys import KeyRing
 from outreach.plan import runs
 from outreach.settings import Settings
@@ -100,12 +100,12 @@ def test_a_folder_that_is_not_there_is_told(installed: Settings):
 
 
 def test_a_full_disk_is_told(installed: Settings, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(rooms, "LEAST_FREE_BYTES", 1 << 60)
+    monkeypatch.setattr(machine, "LEAST_FREE_BYTES", 1 << 60)
     assert "free" in _troubles(installed)["disk"].what
 
 
 def test_a_write_ahead_log_that_grows_is_told(installed: Settings, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(rooms, "LARGEST_WAL_BYTES", -1)
+    monkeypatch.setattr(database, "LARGEST_WAL_BYTES", -1)
     assert "write-ahead log" in _troubles(installed)["wal"].what
 
 
@@ -141,5 +141,5 @@ def test_a_lost_key_file_is_told(installed: Settings, town: Town):
 
 
 def test_a_database_user_whom_no_policy_binds_is_told(postgres_store: Store, plain_store: Store):
-    assert [finding.level for finding in rooms.apart(postgres_store.engine)] == ["warning"]
-    assert [finding.level for finding in rooms.apart(plain_store.engine)] == ["good"]
+    assert [finding.level for finding in database.apart(postgres_store.engine)] == ["warning"]
+    assert [finding.level for finding in database.apart(plain_store.engine)] == ["good"]
