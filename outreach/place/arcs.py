@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from outreach.place.ground import Position, metres_apart
 from outreach.place.snapping import Snaps
 from outreach.place.streets import Streets
 
@@ -34,6 +35,11 @@ class Arcs:
     def count(self) -> int:
         """How many nodes there are."""
         return len(self.positions)
+
+    def line_of(self, arc: int, streets: Streets) -> list[Position]:
+        """The shape of the piece of street that an arc is."""
+        line = streets.line_of(int(self.edge[arc]))
+        return _part(line, float(self.start[arc]), float(self.end[arc]))
 
     def backwards(self) -> Arcs:
         """Every arc turned round: from a place here is to it there."""
@@ -108,3 +114,18 @@ def _sorted(arcs: Arcs) -> Arcs:
         start=arcs.start[keep],
         end=arcs.end[keep],
     )
+
+
+def _part(line: list[Position], start: float, end: float) -> list[Position]:
+    """The part of a line between two fractions of its length."""
+    if start <= 0 and end >= 1:
+        return line
+    spots = np.array(line)
+    steps = np.r_[0, np.cumsum(metres_apart(spots[:-1], spots[1:]))]
+    if steps[-1] <= 0:
+        return line[:1]
+    wanted = np.clip(np.array([start, end]), 0, 1) * steps[-1]
+    inside = steps[(steps > wanted[0]) & (steps < wanted[1])]
+    at = np.concatenate(([wanted[0]], inside, [wanted[1]]))
+    lons, lats = np.interp(at, steps, spots[:, 0]), np.interp(at, steps, spots[:, 1])
+    return list(zip(lons.round(6).tolist(), lats.round(6).tolist(), strict=True))

@@ -16,17 +16,15 @@ from outreach.place import facts, isochrones, traffic, walking
 from outreach.place.arcs import Arcs, woven
 from outreach.place.directions import Leg, Step, told
 from outreach.place.engines import Engine, Scipy, best, cheapest_path
-from outreach.place.ground import Position, metres_apart, metres_between
+from outreach.place.ground import Position, metres_between
 from outreach.place.snapping import Snapper
 from outreach.place.streets import KINDS, Streets
 from outreach.place.traffic import Traffic
-from outreach.place.travel import SNAP_METRES, UNREACHABLE, Travel
+from outreach.place.travel import SNAP_METRES, UNREACHABLE, Travel, as_the_crow_drives
 
 __all__ = ["SNAP_METRES", "UNREACHABLE", "Network"]
 
 MOVED_METRES = 60.0
-CROW_DETOUR = 1.3
-CROW_METRES_PER_SECOND = 25 / 3.6
 
 
 class Network:
@@ -124,7 +122,7 @@ class Network:
         Never symmetric by force: one-ways count. The last metres off the street go at 10 km/h.
         """
         if self._drive is None:
-            return _as_the_crow_drives(points)
+            return as_the_crow_drives(points)
         if not len(points):
             return np.zeros((0, 0), np.int32)
         return self._travel(band).seconds(points)
@@ -218,7 +216,9 @@ class Network:
         if self._drive is None:
             return []
         arcs, path = self._path(a, b, band)
-        return [_leg(self._drive, arcs, arc) for arc in path]
+        names = [self._drive.names[int(self._drive.name[arcs.edge[arc]])] for arc in path]
+        lines = [arcs.line_of(arc, self._drive) for arc in path]
+        return [Leg(name, tuple(line)) for name, line in zip(names, lines, strict=True)]
 
     @cached_property
     def _drive_snapper(self) -> Snapper:
@@ -246,33 +246,3 @@ class Network:
 
 def _streets(path: Path) -> Streets | None:
     return Streets.opened(path) if path.exists() else None
-
-
-def _as_the_crow_drives(points: Sequence[Position]) -> NDArray[np.int32]:
-    if not len(points):
-        return np.zeros((0, 0), np.int32)
-    spots = np.asarray(points, float)
-    metres = metres_apart(spots[:, None, :], spots[None, :, :])
-    return np.rint(metres * CROW_DETOUR / CROW_METRES_PER_SECOND).astype(np.int32)
-
-
-def _leg(streets: Streets, arcs: Arcs, arc: int) -> Leg:
-    """An arc as the piece of street it is."""
-    edge = int(arcs.edge[arc])
-    line = _part(streets.line_of(edge), float(arcs.start[arc]), float(arcs.end[arc]))
-    return Leg(streets.names[int(streets.name[edge])], tuple(line))
-
-
-def _part(line: list[Position], start: float, end: float) -> list[Position]:
-    """The part of a line between two fractions of its length."""
-    if start <= 0 and end >= 1:
-        return line
-    spots = np.array(line)
-    steps = np.r_[0, np.cumsum(metres_apart(spots[:-1], spots[1:]))]
-    if steps[-1] <= 0:
-        return line[:1]
-    wanted = np.clip(np.array([start, end]), 0, 1) * steps[-1]
-    inside = steps[(steps > wanted[0]) & (steps < wanted[1])]
-    at = np.concatenate(([wanted[0]], inside, [wanted[1]]))
-    lons, lats = np.interp(at, steps, spots[:, 0]), np.interp(at, steps, spots[:, 1])
-    return list(zip(lons.round(6).tolist(), lats.round(6).tolist(), strict=True))

@@ -18,13 +18,15 @@ from numpy.typing import NDArray
 
 from outreach.place.arcs import Arcs, woven
 from outreach.place.engines import Engine
-from outreach.place.ground import Position
+from outreach.place.ground import Position, metres_apart
 from outreach.place.snapping import Snapper
 from outreach.place.streets import Streets
 
 UNREACHABLE = 2**30
 SNAP_METRES = 300.0
 LAST_METRES_PER_SECOND = 10 / 3.6
+CROW_DETOUR = 1.3
+CROW_METRES_PER_SECOND = 25 / 3.6
 MOST_KEPT = 4_000
 DECIMALS = 6
 
@@ -112,6 +114,15 @@ class Travel:
             Path(fresh).replace(self._kept)
         except OSError:
             return  # a folder that may not be written to, or a full disk: the answer stands all the same
+
+
+def as_the_crow_drives(points: Sequence[Position]) -> NDArray[np.int32]:
+    """Seconds between points where no roads are known: straight lines × 1.3 at 25 km/h."""
+    if not len(points):
+        return np.zeros((0, 0), np.int32)
+    spots = np.asarray(points, float)
+    metres = metres_apart(spots[:, None, :], spots[None, :, :])
+    return np.rint(metres * CROW_DETOUR / CROW_METRES_PER_SECOND).astype(np.int32)
 
 
 def _found_in(known: NDArray[np.float64], wanted: NDArray[np.float64]) -> NDArray[np.intp]:
