@@ -26,6 +26,8 @@ interface Seen {
 }
 
 const REFRESH_EVERY = 5 * 60_000;
+/** Where a password of one's own is chosen, and what else is still missing is set up. */
+const FRONT_DOOR = "/?next=/crew";
 const crewRoles = ["crew", "clinician", "device", "dispatch", "admin"];
 
 export class CrewPage {
@@ -99,8 +101,11 @@ export class CrewPage {
       await office.signOut();
       return "not-crew";
     }
-    await this.welcome(answer.value);
-    await this.meetOffice();
+    if (answer.value.enrolling) location.assign(FRONT_DOOR);
+    else {
+      await this.welcome(answer.value);
+      await this.meetOffice();
+    }
     return null;
   }
 
@@ -216,6 +221,7 @@ export class CrewPage {
   private async isKnown(): Promise<boolean> {
     const answer = await office.who();
     if (!answer.ok || !crewRoles.includes(answer.value.role)) return false;
+    if (answer.value.enrolling) location.assign(FRONT_DOOR);
     await this.welcome(answer.value);
     return true;
   }
