@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from typing import cast
@@ -38,3 +39,8 @@ def test_who_comes_when_too_many_wait_is_told_to_come_back(
     room.close()
     assert {status for status, _ in told} == {200, 503}
     assert all(seconds for status, seconds in told if status == 503)
+
+
+def test_what_was_loaded_by_the_start_is_not_looked_through_for_garbage(house: House) -> None:
+    assert house.browser("crew").get("/api/v1/session").status_code == 200
+    assert gc.get_freeze_count() > 10_000
