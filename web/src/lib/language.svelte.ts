@@ -77,9 +77,10 @@ export function weekday(index: number, width: "short" | "long" = "short"): strin
   return new Intl.DateTimeFormat(locale(), { weekday: width, timeZone: "UTC" }).format(Date.UTC(2024, 0, 1 + index));
 }
 
-/** A moment (ISO, UTC) as "Tue 24 Nov, 16:05" in the city's zone. */
+/** A moment (ISO, UTC) as "Tue 24 Nov, 16:05" in the city's zone; of another year with that year. */
 export function moment(iso: string, zone?: string): string {
-  const shape: Intl.DateTimeFormatOptions = { weekday: "short", day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" };
+  const year = new Date(iso).getFullYear() === new Date().getFullYear() ? undefined : "numeric";
+  const shape: Intl.DateTimeFormatOptions = { weekday: "short", day: "numeric", month: "short", year, hour: "2-digit", minute: "2-digit" };
   return plain(new Intl.DateTimeFormat(locale(), { ...shape, hourCycle: "h23", timeZone: zone }).format(new Date(iso)));
 }
 
