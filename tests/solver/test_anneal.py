@@ -9,9 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from solver.check import check
+from solver.cycle import Cycle, merged
 from solver.goods import Goods
 from solver.ground import Ground
-from solver.improve import Cycle, Improver, merged
+from solver.improve import Improver
 from solver.limits import Meter, Until
 from solver.problem import HOUR, Anchor, Floor, FollowUp, Problem
 from solver.roster import LEAST_VANS, MOST_CHOICES, Duty, assign
