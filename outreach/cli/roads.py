@@ -9,7 +9,8 @@ import typer
 
 from outreach.cli.options import DataDir, DryRun, day, installation, now, out, write_text
 from outreach.field import way_sheet
-from outreach.field.bundle import VanDay, van_day
+from outreach.field.bundle import van_day
+from outreach.field.shown import VanDay
 from outreach.field.ways import StepSeen
 from outreach.place import calibrating, facts
 from outreach.place.roads import Network

@@ -18,8 +18,9 @@ from outreach import audit
 from outreach.accounts import Account
 from outreach.errors import Conflict, Invalid, Missing
 from outreach.field import events, stops, visits
-from outreach.field.bundle import bundle, summary
+from outreach.field.bundle import bundle
 from outreach.field.events import Event, Kept
+from outreach.field.summary import summary
 from outreach.field.taps import FAULTS, Letter, Tap, read, reread
 from outreach.store import one_at_a_time
 

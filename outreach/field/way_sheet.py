@@ -15,7 +15,7 @@ import shapely
 import shapely.geometry
 from numpy.typing import NDArray
 
-from outreach.field.bundle import StopSeen, VanDay
+from outreach.field.shown import StopSeen, VanDay
 from outreach.field.ways import HOME, Leg, StepSeen
 from outreach.place.ground import Flat, Position
 from outreach.place.roads import Network

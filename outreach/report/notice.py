@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
 from outreach.field import stops
-from outreach.field.bundle import Alternative, alternative_of
+from outreach.field.shown import Alternative, alternative_of
 from outreach.place.sites import Site
 from outreach.plan.schedules import PlannedStop
 
