@@ -22,7 +22,7 @@ from outreach.plan.runs import Run
 from outreach.plan.workers import Workers
 from outreach.policies import Policy
 from outreach.settings import Settings
-from outreach.store import open_store
+from outreach.store import open_store, programme
 from solver.plan import Progress
 from tests.planned import solved
 from tests.town import Town
@@ -271,5 +271,5 @@ def _let_the_lease_pass(town: Town, run_id: int) -> None:
 def test_the_store_address_is_good_for_a_second_store(risky_town_on_both: Town):
     again = open_store(risky_town_on_both.store.url)
     with again.reading() as session:
-        assert again.programme(session).slug == "tiny"
+        assert programme(session).slug == "tiny"
     again.close()
