@@ -84,7 +84,10 @@ def test_tablets_and_their_codes_live_as_long_as_it_says() -> None:
     [
         ("the public notice, whether the server is well", {"anybody", *access.SIGNED_IN}),
         ("look at city, risk, sites, people, alerts, runs, schedule", set(access.LOOKERS)),
-        ("add sites, mark away, enter alerts, plan, publish, change stops", set(access.PLANNERS)),
+        (
+            "add sites, mark away, enter alerts, note who is due back, plan, publish, change stops",
+            set(access.PLANNERS),
+        ),
         ("pull the day's bundle, log at stops", set(access.CREWS)),
         ("coverage, exact figures (audited)", set(access.MANAGERS)),
         ("give reports and rows out (two people)", set(access.POLICY["POST /manage/exports"])),
