@@ -15,23 +15,16 @@ import numpy as np
 
 from solver.certificate import DutyPrices, PricedStay, PricedWork
 from solver.columns import Pool
-from solver.goods import Goods, stay_price, stay_worth
+from solver.draft import Draft
+from solver.goods import Goods
+from solver.grid import MOST_LOOKED_AT, likely_days
 from solver.ground import Ground, Kind
+from solver.offers import offers
+from solver.options import Option
 from solver.prices import Prices
-from solver.roster import crew_spans
+from solver.pricing import Pricing
 from solver.rows import Rows
-from solver.search import (
-    MOST_LOOKED_AT,
-    Draft,
-    Option,
-    Tour,
-    likely_days,
-    narrowed,
-    shifted,
-    undominated,
-    within,
-)
-from solver.vanday import NEVER, Floats, Route, best_days
+from solver.vanday import Floats
 from solver.weeks import Part, Weeks
 
 TOWARDS_BEST = 0.3
@@ -53,6 +46,7 @@ class Bound:
         self.ground, self.goods = ground, goods
         self.rows = Rows(ground)
         self.pool = Pool(ground, goods, self.rows)
+        self.pricing = Pricing(self.pool)
         zero = np.zeros(len(self.rows.limit))
         half = np.full(len(self.pool.risk), 0.5)
         self.prices = Prices(half, half, half, np.where(goods.hard, 1.0, goods.weight), zero)
@@ -149,7 +143,7 @@ class Bound:
         for k in kinds:
             lattice = self.ground.kinds[k].lattice
             _, clock = self.rows.duty_price(k, asked.row, lattice.longest)
-            for route in likely_days(lattice, self.prizes(k, asked), cost, 4, clock):
+            for route in likely_days(lattice, self.pricing.prizes(k, asked), cost, 4, clock):
                 self.pool.add(k, route)
             self.work += 100
 
@@ -216,7 +210,7 @@ class Bound:
             if stop():
                 return None
             kind = self.ground.kinds[number]
-            routes, most = self._best(number, prices)
+            routes, most = self.pricing.best(number, prices)
             self.work += _work(kind)
             best[kind.group] = max(best[kind.group], most)
             for route in routes:
@@ -224,16 +218,8 @@ class Bound:
         return best
 
     def options(self, draft: Draft) -> list[Option]:
-        """Van-days to choose crews for, worth what they fetch at the best prices: those the fractional plan
-        uses, for each span that some crew could work the best one in it, in full and of eight hours, and
-        those
-        of the draft with their crews."""
-        found = [o for number in range(len(self.ground.kinds)) for o in self._spans(number)]
-        columns = self.pool.columns
-        worth = self.pool.fetched(self.prices)
-        for n in np.flatnonzero(self.used > 0.05).tolist():
-            found += self._option(columns[n].kind, columns[n].route, float(worth[n]), columns[n].pledges)
-        return [*undominated(self.ground, found), *(self.planned(draft, t) for t in draft.tours.values())]
+        """Van-days to choose crews for, worth what they fetch at the best prices."""
+        return offers(self.pricing, self.prices, self.used, draft)
 
     def certificate(self) -> DutyPrices | None:
         """The prices that prove the bound; None while it is only what no plan could be worth anyhow."""
@@ -270,81 +256,6 @@ class Bound:
             if price > 1e-6:
                 found[f"floor:{p.neighbourhoods[floor.neighbourhood]}:week {floor.week + 1}"] = price
         return found
-
-    def planned(self, draft: Draft, tour: Tour) -> Option:
-        """A van-day of the draft as an option, worth what it fetches at the best prices."""
-        share = draft.shares[tour.slot]
-        worth = share.plain + float((self.pool.top * self.prices.tangent)[share.cells] @ share.exposure)
-        worth += float((self.pool.risk * self.prices.chord)[share.cells] @ share.single)
-        worth += sum(float(self.prices.good[g]) * n for g, n in share.goods if self.goods.is_no_anchor(g))
-        return Option(tour.slot, tour.kind, tour.route, max(worth, 0.0), draft.pledges(share), tour.crew)
-
-    def _spans(self, number: int) -> list[Option]:
-        p, kind, found = self.ground.problem, self.ground.kinds[number], []
-        lattice = kind.lattice
-        prizes = self.prizes(number, replace(self.prices, row=self._rows_of_sites()))
-        cost = p.weights.travel_hour / 3600
-        for begin, end in crew_spans(p, kind.day, lattice.opens, lattice.end, kind.level):
-            for longest in sorted({min(end - begin, lattice.longest), min(end - begin, 8 * 3600)}):
-                part = narrowed(lattice, begin, end, longest)
-                for route in likely_days(part, within(prizes, lattice, part), cost):
-                    whole = shifted(route, (part.begin - lattice.begin) // lattice.step)
-                    share = self.pool.empty.share(number, whole)
-                    pledges = self.pool.empty.pledges(share)
-                    kept = sum(float(self.prices.good[self.goods.anchor + a]) for a in pledges)
-                    found += self._option(number, whole, route.prize - kept, pledges)
-        return found
-
-    def _option(self, kind: int, route: Route, worth: float, pledges: frozenset[int]) -> list[Option]:
-        shifts = self.ground.groups[self.ground.kinds[kind].group][3]
-        return [Option(slot, kind, route, worth, pledges) for slot in shifts if worth > 0 or pledges]
-
-    def _rows_of_sites(self) -> Floats:
-        """The prices of sites' days alone: crews are chosen by CP-SAT, not paid for."""
-        prices = self.prices.row.copy()
-        prices[self.rows.people_from :] = 0.0
-        return prices
-
-    def _best(self, number: int, prices: Prices) -> tuple[list[Route], float]:
-        prizes = self.prizes(number, prices)
-        cost = self.ground.problem.weights.travel_hour / 3600
-        found, most = list[Route](), 0.0
-        for longest in self.rows.lengths(number, prices.row):
-            once, clock = self.rows.duty_price(number, prices.row, longest)
-            whole = self.ground.kinds[number].lattice
-            lattice = narrowed(whole, whole.opens, whole.end, longest)
-            above = once + most + 1e-9
-            routes, rest = best_days(lattice, prizes, drive_cost=cost, clock=clock, above=above, count=4)
-            found += routes
-            most = max([most, rest - once, *(r.prize - once for r in routes)])
-        return found, most
-
-    def prizes(self, number: int, prices: Prices) -> Floats:
-        """What each stay of a kind fetches at these prices."""
-        kind, y = self.ground.kinds[number], self.goods.yields[number]
-        out = stay_price(
-            self.pool.top * prices.tangent, y.hours, y.lengths, kind.lattice.length, y.cells_at, y.cells,
-            y.walk, y.share,
-            kind.allowed,
-        )  # fmt: skip
-        out += stay_worth(
-            self.pool.risk * prices.chord, self.ground.problem.saturation, y.hours, y.same, y.lengths,
-            kind.lattice.length, y.cells_at, y.cells, y.walk, y.share, kind.allowed,
-        )  # fmt: skip
-        hours = kind.lattice.length * (kind.lattice.step / 3600)
-        paid = self.rows.stay_price(kind, prices.row)
-        for i in range(len(kind.sites)):
-            flat = sum(prices.good[g] for g in y.once[i])
-            rate = float(y.service[i]) + sum(prices.good[g] for g in y.hourly[i])
-            out[i] += flat + rate * hours[i][None, :]
-        for pledge in y.pledges:
-            more = paid[pledge.at] + prices.good[self.goods.anchor + pledge.anchor]
-            out[pledge.at] += np.where(pledge.fits, more, 0.0)
-        for told in y.told:
-            out[told.at] += np.where(told.fits, prices.good[self.goods.told + told.anchor], 0.0)
-        out -= paid[:, None, None]
-        out[~kind.allowed] = NEVER
-        return np.ascontiguousarray(out)
 
     def _nothing_planned(self) -> float:
         p = self.ground.problem

@@ -13,11 +13,11 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from solver.descent import Master, minimise
+from solver.draft import Draft
 from solver.goods import Goods, largest_wins
 from solver.ground import Ground, back_at
 from solver.prices import Prices, chord_kept, tangent_kept, wins
 from solver.rows import Rows
-from solver.search import Draft
 from solver.vanday import Floats, Ints, Route
 from solver.weeks import Part
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from solver.anneal import MOST, Scratch, State, anneal
-from solver.search import Draft, Tour
+from solver.draft import Draft, Tour
 from solver.tables import Tables
 
 HOT, COLD = 0.03, 0.0015

@@ -13,9 +13,9 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from solver.hours import duty_windows, levels
 from solver.plan import Plan, Stop, VanDay
 from solver.problem import BAND_SECONDS, FIRST_BAND_STARTS, HOUR, RISK_BANDS, Problem
-from solver.roster import duty_windows, levels
 from solver.vanday import NEVER, Floats, Lattice, Route, leave_for
 
 HARD = 1e4

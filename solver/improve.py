@@ -10,11 +10,13 @@ import numpy as np
 
 from solver.bound import Bound
 from solver.cycle import Cycle, merged
+from solver.draft import Draft, Tour
 from solver.goods import Goods
+from solver.grid import narrowed
 from solver.ground import Ground
 from solver.limits import Meter
+from solver.options import Option, alone, staffed
 from solver.plan import Plan
-from solver.search import Draft, Option, Tour, alone, narrowed, staffed
 from solver.tables import lay
 from solver.vanday import Route
 

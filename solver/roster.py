@@ -1,4 +1,4 @@
-"""Crews: in which hours a crew can exist at all, and who goes on which van-day, by CP-SAT.
+"""Crews: who goes on which van-day, by CP-SAT.
 
 One worker and deterministic time, so the same problem has the same roster on every run.
 """
@@ -8,10 +8,10 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import combinations
 
 from ortools.sat.python import cp_model
 
+from solver.hours import can_fill
 from solver.problem import HOUR, Problem
 
 MOST_CHOICES = 8_000
@@ -36,61 +36,6 @@ class Duty:
     pledges: frozenset[int] = frozenset()
     slot: tuple[int, int] | None = None
     hint: tuple[int, ...] = ()
-
-
-def levels(problem: Problem, day: int) -> list[frozenset[int]]:
-    """The sets of services worth telling apart on a day: the base with every choice of those that are worth
-    something that day. Fewer would leave crews out of the bound."""
-    if not problem.services:
-        return [frozenset()]
-    useful = sorted(problem.extras_on(day))
-    return [frozenset({0, *more}) for size in range(len(useful) + 1) for more in combinations(useful, size)]
-
-
-def duty_windows(
-    problem: Problem, day: int, starts: int, ends: int, level: frozenset[int]
-) -> list[tuple[int, int, int]]:
-    """The largest spans (begin, end, longest duty) inside a van's shift in which some crew is on shift."""
-    if not problem.services:
-        return [(starts, ends, ends - starts)]
-    shifts = [(s.starts, s.ends) for m in problem.staff for s in m.shifts if s.day == day]
-    begins = sorted({max(starts, a) for a, b in shifts if a < ends and b > starts})
-    finishes = sorted({min(ends, b) for a, b in shifts if a < ends and b > starts}, reverse=True)
-    spans: list[tuple[int, int, int]] = []
-    for a in begins:
-        for b in finishes:
-            longest = _longest(problem, day, a, b, level) if b > a else 0
-            if longest:
-                if not any(c <= a and b <= d for c, d, _ in spans):
-                    spans.append((a, b, min(longest, b - a)))
-                break
-    return spans
-
-
-def crew_spans(
-    problem: Problem, day: int, starts: int, ends: int, level: frozenset[int], shortest: int = 2 * HOUR
-) -> list[tuple[int, int]]:
-    """Spans inside [starts, ends] in which one particular choice of people could be on shift together."""
-    spans = {(starts, ends)}
-    roles = sorted({(role, n) for n in level for role, _ in problem.services[n].crew})
-    for role, service in roles:
-        able = {
-            (max(starts, s.starts), min(ends, s.ends))
-            for m, person in enumerate(problem.staff)
-            if can_fill(problem, m, role, day, service)
-            for s in person.shifts
-            if s.day == day
-        }
-        spans = {(max(a, c), min(b, d)) for a, b in spans for c, d in able}
-        spans = {(a, b) for a, b in spans if b - a >= shortest}
-    return sorted(spans)
-
-
-def can_fill(problem: Problem, member: int, role: str, day: int, service: int) -> bool:
-    """Whether the member has the role that day, and is aboard or may work from afar in it."""
-    person = problem.staff[member]
-    near = not person.remote or role in problem.services[service].telehealth
-    return near and any(name == role and day in days for name, days in person.roles)
 
 
 def assign(
@@ -237,36 +182,6 @@ def _spare_day(
         if m in crew and d.day == duties[n].day
     ]
     return (problem.staff[m].max_day_seconds - sum(mine)) // len(mine)
-
-
-def _longest(problem: Problem, day: int, a: int, b: int, level: frozenset[int]) -> int:
-    there = [
-        m for m, person in enumerate(problem.staff)
-        if any(s.day == day and s.starts <= a and b <= s.ends for s in person.shifts)
-    ]  # fmt: skip
-    for longest in sorted({problem.staff[m].max_day_seconds for m in there}, reverse=True):
-        able = [m for m in there if problem.staff[m].max_day_seconds >= longest]
-        if all(_crew_exists(problem, able, day, service) for service in level):
-            return longest
-    return 0
-
-
-def _crew_exists(problem: Problem, members: list[int], day: int, service: int) -> bool:
-    wanted = problem.services[service]
-    slots = [role for role, count in wanted.crew for _ in range(count)]
-    taken: dict[int, int] = {}
-
-    def place(slot: int, tried: set[int]) -> bool:
-        for m in members:
-            if m not in tried and can_fill(problem, m, slots[slot], day, service):
-                tried.add(m)
-                if m not in taken or place(taken[m], tried):
-                    taken[m] = slot
-                    return True
-        return False
-
-    aboard = sum(not problem.staff[m].remote for m in members)
-    return aboard >= wanted.people and all(place(slot, set()) for slot in range(len(slots)))
 
 
 class _Model:

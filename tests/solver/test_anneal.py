@@ -10,13 +10,13 @@ from hypothesis import strategies as st
 
 from solver.check import check
 from solver.cycle import Cycle, merged
+from solver.draft import Draft
 from solver.goods import Goods
 from solver.ground import Ground
 from solver.improve import Improver
 from solver.limits import Meter, Until
 from solver.problem import HOUR, Anchor, Floor, FollowUp, Problem
 from solver.roster import LEAST_VANS, MOST_CHOICES, Duty, assign
-from solver.search import Draft
 from solver.tables import lay
 from solver.vanday import Route
 from tests.solver.towns import clinic, town

@@ -162,7 +162,7 @@ def test_the_plain_programme_finds_the_engines_best_van_day(seed: int, meal: Mea
     goods = Goods(ground)
     bound = Bound(ground, goods)
     kind = ground.kinds[0]
-    routes, _ = best_days(kind.lattice, bound.prizes(0, bound.prices), drive_cost=0.02 / HOUR)
+    routes, _ = best_days(kind.lattice, bound.pricing.prizes(0, bound.prices), drive_cost=0.02 / HOUR)
     plain = _plain_duty(problem, bound)
     assert best_duty(plain) == pytest.approx(routes[0].prize, abs=1e-9)
 

@@ -1,5 +1,4 @@
-"""Plans: a draft that knows what is still to be won, and moves that take van-days out and put better ones
-in."""
+"""A plan in the making that knows what is still to be won."""
 
 from __future__ import annotations
 
@@ -11,14 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from solver.goods import Goods, stay_worth
-from solver.ground import HARD, Ground, Kind, van_day
+from solver.grid import likely_days, shifted, within
+from solver.ground import Ground, Kind, van_day
 from solver.plan import Plan, VanDay
 from solver.problem import HOUR
-from solver.roster import Duty, assign, envelope
-from solver.vanday import NEVER, Floats, Lattice, Route, best_days, leave_for
-
-MOST_LOOKED_AT = 250
-"""Sites among which a likely van-day is looked for."""
+from solver.vanday import NEVER, Floats, Lattice, Route, leave_for
 
 
 @dataclass(frozen=True)
@@ -240,121 +236,6 @@ class Draft:
                 days.append(kind.day) if sign > 0 else days.remove(kind.day)
 
 
-def within(prizes: Floats, whole: Lattice, part: Lattice) -> Floats:
-    """The prizes of a day's grid, as seen from the crew's hours in it."""
-    first = (part.begin - whole.begin) // whole.step
-    return np.ascontiguousarray(prizes[:, first : first + part.slots])
-
-
-def shifted(route: Route, slots: int) -> Route:
-    """The route as seen from a grid that begins so many slots earlier."""
-    return replace(route, stops=tuple((i, slot + slots, option) for i, slot, option in route.stops))
-
-
-def narrowed(lattice: Lattice, opens: int, end: int, longest: int) -> Lattice:
-    """The lattice between two seconds of the day, for duties no longer than that; those that need no meal
-    break have none."""
-    opens, end, longest = max(opens, lattice.opens), min(end, lattice.end), min(longest, lattice.longest)
-    begin = max(lattice.begin, lattice.begin + (opens - lattice.begin) // lattice.step * lattice.step)
-    drop = max(0, min(begin // HOUR - lattice.first_hour, lattice.drive.shape[0] - 1))
-    return replace(
-        lattice,
-        opens=opens,
-        begin=begin,
-        end=end,
-        longest=longest,
-        rest=lattice.rest if longest > lattice.after else 0,
-        first_hour=lattice.first_hour + drop,
-        drive=np.ascontiguousarray(lattice.drive[drop:]),
-    )
-
-
-def likely_days(
-    lattice: Lattice, prizes: Floats, drive_cost: float, count: int = 1, clock: Floats | None = None
-) -> list[Route]:
-    """The best van-days among the sites that fetch most; no bound, but a thousand sites cost no more than a
-    few hundred."""
-    chosen = np.arange(len(prizes))
-    if len(prizes) > MOST_LOOKED_AT:
-        top = prizes.max(axis=(1, 2), initial=NEVER)
-        chosen = np.sort(np.argsort(-top, kind="stable")[:MOST_LOOKED_AT])
-        rows = np.append(chosen, len(prizes))
-        lattice = replace(
-            lattice,
-            drive=np.ascontiguousarray(lattice.drive[:, rows[:, None], rows[None, :]]),
-            setup=lattice.setup[chosen],
-            packdown=lattice.packdown[chosen],
-            length=lattice.length[chosen],
-        )
-        prizes = np.ascontiguousarray(prizes[chosen])
-    found, _ = best_days(lattice, prizes, drive_cost=drive_cost, clock=clock, count=count, nodes=20_000)
-    return [replace(r, stops=tuple((int(chosen[i]), slot, o) for i, slot, o in r.stops)) for r in found]
-
-
-@dataclass(frozen=True)
-class Option:
-    """A van shift worked as one kind of duty along one route; its worth beside the anchors it would keep.
-    `crew` is one that is known to do."""
-
-    slot: tuple[int, int]
-    kind: int
-    route: Route
-    worth: float
-    pledges: frozenset[int] = frozenset()
-    crew: tuple[int, ...] = ()
-
-
-def undominated(ground: Ground, options: list[Option]) -> list[Option]:
-    """Without the options that another of the same shift beats: within its hours, with no more services."""
-    best: dict[tuple[object, ...], Option] = {}
-    for o in options:
-        day = van_day(ground.problem, ground.kinds[o.kind], o.route, o.slot[0])
-        key = (o.slot, ground.kinds[o.kind].level, o.pledges, day.depart // 1800, -(-day.back // 1800))
-        if key not in best or o.worth > best[key].worth:
-            best[key] = o
-    return list(best.values())
-
-
-def alone(draft: Draft) -> list[Option]:
-    """What each van shift could win by itself on top of the draft, as each kind of duty; second vans less."""
-    found = []
-    for number, kind in enumerate(draft.ground.kinds):
-        best = draft.best(number, kind.lattice, count=1)
-        if best is not None and best[0] > 0:
-            shifts = draft.ground.groups[kind.group][3]
-            pledges = draft.pledges(draft.share(number, best[1]))
-            worth = best[0] - sum(draft.goods.weight[draft.goods.anchor + a] for a in pledges)
-            found += [Option(slot, number, best[1], worth * 0.9**n, pledges) for n, slot in enumerate(shifts)]
-    return found
-
-
-def staffed(draft: Draft, options: list[Option], effort: float) -> list[Tour]:
-    """The options that CP-SAT finds crews for, worth most in all, each with its crew's envelope."""
-    problem, kinds = draft.ground.problem, draft.ground.kinds
-    duties = []
-    for option in options:
-        kind = kinds[option.kind]
-        day = van_day(problem, kind, option.route, option.slot[0])
-        duties.append(
-            Duty(
-                kind.day,
-                day.depart,
-                day.back,
-                kind.level,
-                option.worth,
-                option.pledges,
-                option.slot,
-                option.crew,
-            )
-        )
-    crews, _ = assign(problem, duties, effort=effort)
-    chosen = [(o, d, c) for o, d, c in zip(options, duties, crews, strict=True) if c is not None]
-    whole = envelope(problem, [d for _, d, _ in chosen], [c for _, _, c in chosen])
-    return [
-        Tour(o.kind, o.route, o.slot, span, crew) for (o, _, crew), span in zip(chosen, whole, strict=True)
-    ]
-
-
 def _driven(kind: Kind, route: Route) -> int:
     lattice, n = kind.lattice, len(kind.sites)
     if not route.stops:
@@ -366,18 +247,3 @@ def _driven(kind: Kind, route: Route) -> int:
     ]
     hours = [min(max(t // HOUR - lattice.first_hour, 0), lattice.drive.shape[0] - 1) for t in leaves]
     return sum(int(lattice.drive[h, a, b]) for h, (a, b) in zip(hours, pairwise(places), strict=True))
-
-
-__all__ = [
-    "HARD",
-    "Draft",
-    "Share",
-    "Tour",
-    "alone",
-    "likely_days",
-    "narrowed",
-    "shifted",
-    "staffed",
-    "undominated",
-    "within",
-]
