@@ -12,11 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import betaincinv
 
+from outreach.place.walking import DETOUR, WALKERS
 from outreach.risk.grid import Grid
 
-WALK_METRES = 450.0
-WALK_FAR_METRES = 1200.0
-DETOUR = 1.3
 FULL_WEEK_HOURS = 4.0
 FLOOR = 0.10
 PRIOR_CALLED, PRIOR_NOT_CALLED = 2.0, 2.0
@@ -108,6 +106,5 @@ def reporting(called: int, not_called: int) -> Reporting:
 
 
 def _walk(grid: Grid, visit: Visit) -> Floats:
-    """The chance that somebody in each cell walks to the van: straight lines × 1.3, none past 1,200 m."""
-    metres = DETOUR * grid.metres_to(visit.lon, visit.lat)
-    return np.asarray(np.where(metres <= WALK_FAR_METRES, np.exp(-metres / WALK_METRES), 0.0))
+    """The chance that somebody in each cell walks to the van, by straight lines."""
+    return WALKERS["usual"].share(DETOUR * grid.metres_to(visit.lon, visit.lat))
