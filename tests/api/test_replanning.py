@@ -57,6 +57,13 @@ def _stops(plan: dict[str, Any], date: str = TUESDAY) -> dict[str, dict[str, Any
     }
 
 
+def _of_van(stops: dict[str, dict[str, Any]], van: int) -> list[dict[str, Any]]:
+    """A van's stops of the day in their order; the first has begun at half past twelve, the last has not."""
+    mine = sorted((s for s in stops.values() if s["van"] == van), key=lambda s: s["starts"])
+    assert mine[0]["starts"] < "12:30" < mine[-1]["starts"]
+    return mine
+
+
 def _replan(board: TestClient, **said: object) -> dict[str, Any]:
     answer = board.post(f"{API}/schedule/replan", json=NOTE | said)
     assert answer.status_code == 200, answer.text
@@ -66,9 +73,9 @@ def _replan(board: TestClient, **said: object) -> dict[str, Any]:
 def test_a_lost_van_drops_what_is_ahead_and_nothing_that_has_begun(noon: House) -> None:
     board = noon.browser("dispatch")
     before = _stops(_schedule(board)["published"])
-    mill, west = (next(s for s in before.values() if s["site"]["name"] == n) for n in ("Mill", "West"))
-    told = _replan(board, kind="van_lost", subject_id=mill["van"])
-    assert [(one["uid"], one["kind"]) for one in told["plan"]["changes"]] == [(west["uid"], "cancelled")]
+    begun, ahead = _of_van(before, noon.town.vans["one"])
+    told = _replan(board, kind="van_lost", subject_id=begun["van"])
+    assert [(one["uid"], one["kind"]) for one in told["plan"]["changes"]] == [(ahead["uid"], "cancelled")]
     assert told["plan"]["changes"][0]["sentence"].endswith("is cancelled: Van out of service.")
     assert (told["fewest"], told["needs_bridge"]) == (1, [])
     assert told["value_change"] < 0
@@ -77,13 +84,13 @@ def test_a_lost_van_drops_what_is_ahead_and_nothing_that_has_begun(noon: House) 
     assert after.keys() == before.keys(), "every stop keeps its name"
     for one in (*before.values(), *after.values()):
         one.pop("worth")  # what the plan would lose without a stop is more, now that another is gone
-    assert {uid: one for uid, one in after.items() if uid != west["uid"]} == {
-        uid: one for uid, one in before.items() if uid != west["uid"]
+    assert {uid: one for uid, one in after.items() if uid != ahead["uid"]} == {
+        uid: one for uid, one in before.items() if uid != ahead["uid"]
     }
-    assert after[west["uid"]]["state"] == "cancelled"
-    assert after[west["uid"]]["alternative"]["name"]
-    home = next(one for one in _days(_schedule(board)["published"]) if one["van"]["id"] == mill["van"])
-    assert home["back"] < west["arrive"]
+    assert after[ahead["uid"]]["state"] == "cancelled"
+    assert after[ahead["uid"]]["alternative"]["name"]
+    home = next(one for one in _days(_schedule(board)["published"]) if one["van"]["id"] == begun["van"])
+    assert home["back"] < ahead["arrive"]
 
 
 def test_before_anybody_is_out_the_promise_goes_to_the_other_van(dawn: House) -> None:
@@ -110,7 +117,7 @@ def test_a_prescriber_who_falls_ill_at_noon_was_there_in_the_morning(noon: House
     assert board.post(f"{API}/schedule/publish", json={}).json() == {"version": 2}
     after = _stops(_schedule(board)["published"])
     assert after[noon.promised]["services"] == before[noon.promised]["services"] == ["harm_reduction", "moud"]
-    later = next(s for s in after.values() if s["site"]["name"] == "East")
+    later = _of_van(after, noon.town.vans["two"])[-1]
     assert (later["services"], later["crew"]) == (["harm_reduction"], ["Cem", "Dia"])
 
 
@@ -148,22 +155,23 @@ def test_a_stay_that_has_begun_at_a_closed_site_ends_as_planned(noon: House) -> 
 
 def test_a_van_held_up_serves_what_it_still_reaches(noon: House) -> None:
     board = noon.browser("dispatch")
-    east = next(s for s in _stops(_schedule(board)["published"]).values() if s["site"]["name"] == "East")
-    told = _replan(board, kind="van_late", subject_id=east["van"], **{"from": "14:20"})
+    ahead = _of_van(_stops(_schedule(board)["published"]), noon.town.vans["two"])[-1]
+    told = _replan(board, kind="van_late", subject_id=ahead["van"], **{"from": "14:20"})
     assert told["plan"]["changes"] == [], "there is time enough to drive on"
     assert board.delete(f"{API}/schedule/draft").status_code == 204
-    told = _replan(board, kind="van_late", subject_id=east["van"], **{"from": "18:00"})
-    assert [one["uid"] for one in told["plan"]["changes"]] == [east["uid"]]
+    told = _replan(board, kind="van_late", subject_id=ahead["van"], **{"from": "18:00"})
+    assert [one["uid"] for one in told["plan"]["changes"]] == [ahead["uid"]]
 
 
 def test_a_stop_missed_between_breakdown_and_call_is_not_called_served(noon: House) -> None:
-    """The van broke down at 10:00 on its way; its first stop was planned from 10:15, and it is 12:30 now."""
+    """The van broke down at 10:14 on its way; its first stop was planned for later, and it is 12:30 now."""
     board = noon.browser("dispatch")
     before = _stops(_schedule(board)["published"])
-    mill = next(s for s in before.values() if s["site"]["name"] == "Mill")
-    _replan(board, kind="van_lost", subject_id=mill["van"], **{"from": "10:14"})
+    mine = _of_van(before, noon.town.vans["one"])
+    assert mine[0]["starts"] > "10:14"
+    _replan(board, kind="van_lost", subject_id=mine[0]["van"], **{"from": "10:14"})
     draft = _stops(_schedule(board)["draft"])
-    assert {draft[s["uid"]]["state"] for s in before.values() if s["van"] == mill["van"]} == {"cancelled"}
+    assert {draft[s["uid"]]["state"] for s in mine} == {"cancelled"}
     assert board.post(f"{API}/schedule/publish", json={}).json() == {"version": 2}
 
 
@@ -228,9 +236,11 @@ def test_the_command_line_prints_what_changes(
     noon: House, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("outreach.cli.replan.now", lambda: NOON)
+    ahead = _of_van(_stops(_schedule(noon.browser("dispatch"))["published"]), noon.town.vans["one"])[-1]
     told = run("replan", "van-lost", "one", "--note", "Van out of service", "--publish", data_dir=tmp_path)
     assert told.code == 0, told.err
-    assert "West, Tue 24 Nov 15:35–19:35 is cancelled: Van out of service." in told.out
+    when = f"Tue 24 Nov {ahead['starts']}–{ahead['ends']}"
+    assert f"{ahead['site']['name']}, {when} is cancelled: Van out of service." in told.out
     assert "Version 2 is published." in told.out
     unknown = run("replan", "van-lost", "ninety", "--note", "x", data_dir=tmp_path)
     assert (unknown.code, "no van with the code 'ninety'" in unknown.err) == (1, True)
