@@ -8,8 +8,9 @@ from numba import njit
 
 from solver.anneal.gains import difference, goods, reach, unbook
 from solver.anneal.moves import draw, proposed, received
-from solver.anneal.state import Scratch, State, plain
+from solver.anneal.state import Scratch, State
 from solver.anneal.timing import travelled, works
+from solver.plain import plain
 from solver.tables import Tables
 
 

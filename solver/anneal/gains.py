@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from solver.anneal.state import plain
+from solver.plain import plain
 from solver.problem import HOUR
 
 BAND = 4 * HOUR

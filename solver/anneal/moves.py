@@ -5,7 +5,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from solver.anneal.state import MOST, plain
+from solver.anneal.state import MOST
+from solver.plain import plain
 
 
 @plain

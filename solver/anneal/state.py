@@ -5,14 +5,11 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from solver.vanday import Floats, Ints
 
 MOST = 15
-# Put into the loop that calls them: handing all tables on took half of the time. Nothing is allocated inside.
-plain = njit(nogil=True, _nrt=False, forceinline=True)  # type: ignore[call-overload]
 
 
 class State(NamedTuple):

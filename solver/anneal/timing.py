@@ -3,7 +3,7 @@
 # ruff: noqa: ANN001, ANN201, ANN202 - compiled functions take their types from the call
 from __future__ import annotations
 
-from solver.anneal.state import plain
+from solver.plain import plain
 from solver.problem import HOUR
 
 
