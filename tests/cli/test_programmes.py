@@ -102,7 +102,7 @@ def test_a_restore_is_of_every_programme(data: Path) -> None:
 
 def test_the_last_administrator_stays(both: Path) -> None:
     told = run("accounts", "close", "ada", data_dir=both)
-    assert (told.code, "ada is the last administrator. Add another one first" in told.err) == (1, True)
+    assert (told.code, "ada is the last administrator. Make somebody else one first" in told.err) == (1, True)
     assert run("accounts", "add", "eve", "--role", "admin", "--password", WORDS, data_dir=both).code == 0
     assert run("accounts", "close", "ada", data_dir=both).code == 0
     assert run("accounts", "close", "eve", data_dir=both).code == 1

@@ -45,7 +45,7 @@ LISTS: dict[str, tuple[Callable[[Session, Town], object], int]] = {
     "vans with shifts": (lambda s, t: vans.listed(s, t.programme_id), 2),
     "promises": (lambda s, t: anchors.listed(s, t.programme_id), 1),
     "a whole schedule for the board": (_schedule, 14),
-    "a problem": (_problem, 21),
+    "a problem": (_problem, 22),
 }
 
 
