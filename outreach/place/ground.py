@@ -9,8 +9,10 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 Position = tuple[float, float]
+Bounds = tuple[float, float, float, float]
 EARTH_METRES = 6_371_009.0
 DEGREE_METRES = math.pi * EARTH_METRES / 180
+NEARBY_DEGREES = 1.0
 
 
 def metres_between(one: Position, other: Position) -> float:
@@ -24,6 +26,12 @@ def metres_apart(ones: ArrayLike, others: ArrayLike) -> NDArray[np.float64]:
     dlon, dlat = b[..., 0] - a[..., 0], b[..., 1] - a[..., 1]
     h = np.sin(dlat / 2) ** 2 + np.cos(a[..., 1]) * np.cos(b[..., 1]) * np.sin(dlon / 2) ** 2
     return np.asarray(2 * EARTH_METRES * np.arcsin(np.sqrt(np.clip(h, 0.0, 1.0))))
+
+
+def inside(bounds: Bounds, lon: float, lat: float, margin: float) -> bool:
+    """Does it lie between west, south, east and north, or within `margin` degrees of them?"""
+    west, south, east, north = bounds
+    return west - margin <= lon <= east + margin and south - margin <= lat <= north + margin
 
 
 class Flat:

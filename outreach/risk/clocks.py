@@ -96,6 +96,15 @@ def day_first(texts: Iterable[str], zone: ZoneInfo) -> bool:
     return not zone.key.startswith(("America/", "US/"))
 
 
+def either_way(texts: Iterable[str]) -> str | None:
+    """A date that would be another day with month and day exchanged, where no date of the file settles which
+    of the two comes first; None where one does, or it makes no difference."""
+    found = {pair: text for text in texts if (pair := written.slashed(text))}
+    if any(max(pair) > 12 for pair in found):
+        return None
+    return next((text for (first, second), text in found.items() if first != second), None)
+
+
 def midnight_means_unknown(minutes: Sequence[int | None]) -> bool:
     """Do so many rows stand at exactly 00:00 that it must mean “no time known”?"""
     told = [minute for minute in minutes if minute is not None]

@@ -18,8 +18,9 @@ from zoneinfo import ZoneInfo
 import h3
 
 from outreach.errors import Invalid
+from outreach.place.ground import Bounds
 from outreach.risk import clocks, file_columns
-from outreach.risk.positions import CITY_DEGREES, STATE_DEGREES, Bounds, Positions, absent, around, number
+from outreach.risk.positions import CITY_DEGREES, STATE_DEGREES, Positions, absent, around, number
 from outreach.risk.sightings import Reading, Sighting, spread_months
 from outreach.tabular import Findings, Row
 
@@ -66,6 +67,7 @@ def read(
     positions = Positions(names, bounds or around(rows, names, sizes), bounds is not None, offset)
     positions.refuse_all(rows, path.name)
     reading = Reading(rows=len(rows))
+    reading.notes += _doubtful_order(rows, names["time"], clock)
     for row in rows:
         if reason := _of_no_use(row, names, forgiving):
             reading.left_out[reason] += 1
@@ -93,6 +95,19 @@ def read_past(
 def _clock(rows: list[Row], column: str, zone: ZoneInfo, local: ZoneInfo) -> clocks.Clock:
     day_first = clocks.day_first([row.cells.get(column, "") for row in rows], zone)
     return clocks.Clock(zone, local, day_first=day_first)
+
+
+def _doubtful_order(rows: list[Row], column: str, clock: clocks.Clock) -> list[str]:
+    """A sentence on what 03/04/2016 was taken for, where nothing in the file tells."""
+    text = clocks.either_way(row.cells.get(column, "") for row in rows)
+    if text is None:
+        return []
+    order, other = ("day", "month") if clock.day_first else ("month", "day")
+    return [
+        f"The dates could be read either way: “{text[:40]}” was read with the {order} first, as in "
+        f"{clock.zone.key}. If the {other} comes first, write dates as YYYY-MM-DD; forget the feed if it is "
+        "imported already."
+    ]
 
 
 def _refuse_months(reading: Reading, findings: Findings, column: str) -> None:

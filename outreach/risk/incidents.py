@@ -22,10 +22,10 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from outreach.errors import Problem
+from outreach.place.ground import Bounds
 from outreach.risk import clocks, feeds
 from outreach.risk.feeds import Feed
 from outreach.risk.incident_file import read
-from outreach.risk.positions import Bounds
 from outreach.risk.sightings import Reading, Sighting
 from outreach.store import Base, Programme
 

@@ -11,9 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from outreach.errors import Invalid
+from outreach.place.ground import NEARBY_DEGREES, Bounds, inside
 from outreach.tabular import Row
 
-NEARBY_DEGREES = 1.0
 CITY_DEGREES = 1.5
 STATE_DEGREES = (CITY_DEGREES, 3.0, 6.0)
 TOGETHER = 0.95
@@ -22,7 +22,6 @@ ELSEWHERE_HOURS = 3.5
 LOOKED_AT = 20_000
 NOTHING = frozenset(("", "null", "nan", "none", "na", "n/a", "nil", "-", "\\n", "unknown", "<null>"))
 
-Bounds = tuple[float, float, float, float]
 Floats = NDArray[np.float64]
 
 
@@ -50,13 +49,13 @@ class Positions:
         return self._within(row, lon, lat)
 
     def _within(self, row: Row, lon: float, lat: float) -> tuple[float, float] | str | None:
-        if self.bounds is None or _inside(self.bounds, lon, lat, 0.0):
+        if self.bounds is None or inside(self.bounds, lon, lat, 0.0):
             return lon, lat
-        if _inside(self.bounds, lon, lat, NEARBY_DEGREES):
+        if inside(self.bounds, lon, lat, NEARBY_DEGREES):
             return "outside the city"
-        if _inside(self.bounds, lat, lon, NEARBY_DEGREES):
+        if inside(self.bounds, lat, lon, NEARBY_DEGREES):
             row.note(self.lat, "latitude and longitude look swapped", "Exchange the two.")
-        elif _inside(self.bounds, -lon, lat, NEARBY_DEGREES):
+        elif inside(self.bounds, -lon, lat, NEARBY_DEGREES):
             row.note(self.lon, f"“{lon:g}” looks as if it had lost its minus sign", "Put it back.")
         else:
             row.note(
@@ -95,7 +94,7 @@ class Positions:
     def _reads_better_swapped(self, lat: float, lon: float) -> bool:
         if self.bounds is None or not self.city_known:
             return _no_city(lat, lon, self.offset_hours) and not _no_city(lon, lat, self.offset_hours)
-        here, there = (_inside(self.bounds, x, y, NEARBY_DEGREES) for x, y in ((lon, lat), (lat, lon)))
+        here, there = (inside(self.bounds, x, y, NEARBY_DEGREES) for x, y in ((lon, lat), (lat, lon)))
         return there and not here
 
     def _refuse_elsewhere(self, found: Floats, file: str) -> None:
@@ -178,8 +177,3 @@ def _finite(text: str, *, comma: bool = True) -> float | None:
     except ValueError:
         return None
     return value if math.isfinite(value) else None
-
-
-def _inside(bounds: Bounds, lon: float, lat: float, margin: float) -> bool:
-    west, south, east, north = bounds
-    return west - margin <= lon <= east + margin and south - margin <= lat <= north + margin

@@ -17,8 +17,7 @@ import shapely
 from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
-from outreach.place.ground import Flat, Position
-from outreach.risk.positions import Bounds
+from outreach.place.ground import Bounds, Flat, Position
 
 COLUMNS = {"time": "time", "lat": "lat", "lon": "lon", "id": "id"}
 HEADER = ("id", "time", "lat", "lon", "note")

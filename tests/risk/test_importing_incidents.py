@@ -354,3 +354,21 @@ def test_swapped_columns_are_found_even_where_no_city_is_known(
 
 def test_a_month_is_not_enough_of_a_date(town: Town, write: Write):
     assert "tells only the month" in refusal(town, write(("2026-08", 42.33, -71.07)))
+
+
+@pytest.mark.parametrize(
+    ("second", "zone", "order"),
+    [
+        ("10/12/2026 13:00", "America/New_York", "month first"),
+        ("10/12/2026 13:00", "UTC", "day first"),
+        ("10/13/2026 13:00", "America/New_York", None),
+    ],
+)
+def test_the_order_of_dates_that_no_row_settles_is_told(
+    write: Write, second: str, zone: str, order: str | None
+):
+    path = write(("10/11/2026 13:00", *GOOD[1:]), (second, *GOOD[1:]))
+    now = datetime(2026, 12, 31, tzinfo=UTC)
+    notes = " ".join(read(path, timezone=zone, columns=PLAIN, bounds=BOSTON, now=now).notes)
+    assert ("“10/11/2026 13:00” was read with the" in notes) == (order is not None)
+    assert (order or "") in notes
