@@ -47,10 +47,14 @@ def timezone_named(name: str) -> str:
 def told(file: Path, report: ImportReport, dry_run: bool) -> str:
     """What an import did, or would do, as a sentence."""
     would = "would be " if dry_run else ""
-    return (
+    counted = (
         f"{file.name}: {report.rows} rows; {report.added} {would}added, {report.changed} {would}changed, "
         f"{report.skipped} stored already."
     )
+    if not report.absent:
+        return counted
+    stay = "would stay" if dry_run else "stayed"
+    return f"{counted}\n  The file has no {', '.join(report.absent)}: what is stored of that {stay} as it is."
 
 
 def found(

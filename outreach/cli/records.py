@@ -60,9 +60,11 @@ def _import_command(importer: Importer) -> Callable[..., None]:
     def import_rows(file: CsvFile, dry_run: DryRun = False, data_dir: DataDir = None) -> None:
         """Read a CSV file: all of it, or, when a row is wrong, none of it and every mistake named."""
         with installation(data_dir) as (settings, store):
+            placed = importer is sites.import_csv
+            ground = {"bounds": city_bounds(settings)} if placed else {}
             with store.transaction() as session:
-                report = importer(session, programme(session).id, file, dry_run=dry_run)
-            astray = strays(settings, store) if importer is sites.import_csv and not dry_run else []
+                report = importer(session, programme(session).id, file, dry_run=dry_run, **ground)
+            astray = strays(settings, store) if placed and not dry_run else []
         out.print(told(file, report, dry_run))
         for sentence in astray:
             out.print(f"  {sentence}", markup=False)

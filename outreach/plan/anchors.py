@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
@@ -13,7 +13,7 @@ from outreach.place.sites import Site
 from outreach.place.sites.adding import STEP_MINUTES
 from outreach.plan import services
 from outreach.store import Base, Owned
-from outreach.tabular import ImportReport, Row, Table, minutes, weekday
+from outreach.tabular import ImportReport, Row, Table, kept, minutes, weekday
 
 COLUMNS = (
     "site",
@@ -94,16 +94,17 @@ def promised_on(anchor: Anchor, day: date) -> bool:
 
 
 def import_csv(session: Session, programme_id: int, path: Path, *, dry_run: bool = False) -> ImportReport:
-    """Add or change promises by site, weekday and start. Raises: `Invalid` with every row's mistakes."""
+    """Add or change promises by site, weekday and start; of one that is there, what the file has no column
+    for stays. Raises: `Invalid` with every row's mistakes."""
     table = Table.open(path, required=("site", "weekday", "starts", "dwell_minutes"), known=COLUMNS)
     site_ids = _site_ids(session, programme_id)
-    news = [_read(row, site_ids) for row in table]
-    table.finish_unique([new.code for new in news])
+    read = [_read(row, site_ids) for row in table]
+    table.finish_unique([new.code for new in read])
     codes = {site_id: code for code, site_id in site_ids.items()}
     held = {(a.site_id, a.weekday, a.starts): a for a in listed(session, programme_id)}
-    report = ImportReport.counting(
-        news, {new.code: new for new in (_as_new(anchor, codes[anchor.site_id]) for anchor in held.values())}
-    )
+    stored = {new.code: new for new in (_as_new(anchor, codes[anchor.site_id]) for anchor in held.values())}
+    news = [replace(new, **kept(stored.get(new.code), table.absent)) for new in read]
+    report = ImportReport.counting(news, stored, table.absent)
     if not dry_run:
         for new in news:
             site_id = site_ids[new.site]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
@@ -13,7 +13,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column, relationship, selecti
 from outreach.errors import Missing
 from outreach.plan.services import ROLES
 from outreach.store import Base, Owned
-from outreach.tabular import ImportReport, Row, Table, Week, day, week
+from outreach.tabular import ImportReport, Row, Table, Week, day, kept, week
 
 COLUMNS = (
     "code",
@@ -127,13 +127,16 @@ def holds(member: Member, role: str, day: date) -> bool:
 
 
 def import_csv(session: Session, programme_id: int, path: Path, *, dry_run: bool = False) -> ImportReport:
-    """Add or change staff by their `code`. Raises: `Invalid` with every mistake; then nothing changed."""
+    """Add or change staff by their `code`; of who is there, what the file has no column for stays.
+
+    Raises: `Invalid` with every mistake; then nothing changed.
+    """
     table = Table.open(path, required=("code", "name", "roles", "shifts"), known=COLUMNS)
-    news = [_read(row) for row in table]
-    table.finish_unique([new.code for new in news])
-    report = ImportReport.counting(
-        news, {member.code: _as_new(member) for member in _all(session, programme_id)}
-    )
+    stored = {member.code: _as_new(member) for member in _all(session, programme_id)}
+    read = [_read(row) for row in table]
+    table.finish_unique([new.code for new in read])
+    news = [replace(new, **kept(stored.get(new.code), table.absent)) for new in read]
+    report = ImportReport.counting(news, stored, table.absent)
     if not dry_run:
         save(session, programme_id, news)
     return report

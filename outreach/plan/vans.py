@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from sqlalchemy import CheckConstraint, ForeignKey, String, UniqueConstraint, select
@@ -11,7 +11,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column, relationship, selecti
 
 from outreach.errors import Missing
 from outreach.store import Base, Owned
-from outreach.tabular import ImportReport, Row, Table, Week, week
+from outreach.tabular import ImportReport, Row, Table, Week, kept, week
 
 COLUMNS = ("code", "name", "lon", "lat", "shifts", "capacity")
 
@@ -85,13 +85,16 @@ def found(session: Session, programme_id: int, van_id: int) -> Van:
 
 
 def import_csv(session: Session, programme_id: int, path: Path, *, dry_run: bool = False) -> ImportReport:
-    """Add or change vans by their `code`. Raises: `Invalid` with every mistake; then nothing changed."""
+    """Add or change vans by their `code`; of a van that is there, what the file has no column for stays.
+
+    Raises: `Invalid` with every mistake; then nothing changed.
+    """
     table = Table.open(path, required=("code", "name", "lon", "lat", "shifts"), known=COLUMNS)
-    news = [_read(row) for row in table]
-    table.finish_unique([new.code for new in news])
-    report = ImportReport.counting(
-        news, {van.code: _as_new(van) for van in listed(session, programme_id, every=True)}
-    )
+    stored = {van.code: _as_new(van) for van in listed(session, programme_id, every=True)}
+    read = [_read(row) for row in table]
+    table.finish_unique([new.code for new in read])
+    news = [replace(new, **kept(stored.get(new.code), table.absent)) for new in read]
+    report = ImportReport.counting(news, stored, table.absent)
     if not dry_run:
         save(session, programme_id, news)
     return report

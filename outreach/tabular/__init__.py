@@ -6,7 +6,7 @@ cannot be read; `table.finish()` raises one `Invalid` with all of them. Rooms im
 """
 
 from outreach.tabular.files import LARGEST_FILE_BYTES
-from outreach.tabular.reports import ImportReport
+from outreach.tabular.reports import ImportReport, kept
 from outreach.tabular.rows import Findings, Row
 from outreach.tabular.tables import LARGEST_ROWS, Table
 from outreach.tabular.words import WEEKDAYS, Week, clock, day, minutes, week, weekday, weekdays
@@ -22,6 +22,7 @@ __all__ = [
     "Week",
     "clock",
     "day",
+    "kept",
     "minutes",
     "week",
     "weekday",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import gzip
 import io
+import itertools
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,6 +15,7 @@ from outreach.errors import Invalid
 LARGEST_FILE_BYTES = 200 * 1024 * 1024
 LONGEST_CELL = 10_000
 SEPARATORS = ",;\t|"
+END = "\0"  # no text read here holds one: a line of its own, unless a quotation mark is still open
 
 
 def text_of(path: Path) -> str:
@@ -61,9 +63,20 @@ def lines_of(text: str, file: str) -> Iterator[list[str]]:
     """The cells of each line; the separator is the one the first line uses most. Raises: `Invalid`."""
     first = text.split("\n", 1)[0]
     separator = max(SEPARATORS, key=first.count)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=False)
+    closed = itertools.chain(io.StringIO(text, newline=""), (END,))
+    reader = csv.reader(closed, delimiter=separator, strict=False)
+    begun = 1
     try:
         for line in reader:
+            if line == [END]:
+                return
+            if line and line[-1].endswith(END):
+                raise Invalid(
+                    f"{file}, line {begun}: a quotation mark is opened and never closed. "
+                    "Close it, or take it away.",
+                    code="bad-file",
+                )
+            begun = reader.line_num + 1
             if any(len(cell) > LONGEST_CELL for cell in line):
                 raise Invalid(
                     f"{file}, line {reader.line_num}: a cell is longer than {LONGEST_CELL:,} characters. "

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 
@@ -14,15 +13,23 @@ LARGEST_ROWS = 2_000_000
 
 
 class Table:
-    """A CSV file as rows. `headers` are trimmed and lower-case unless `exact`."""
+    """A CSV file as rows. `headers` are trimmed and lower-case unless `exact`; `absent` are the known columns
+    it lacks."""
 
     def __init__(
-        self, file: str, headers: Sequence[str], lines: Iterator[list[str]], findings: Findings
+        self,
+        file: str,
+        headers: Sequence[str],
+        lines: Iterator[list[str]],
+        findings: Findings,
+        known: Collection[str] = (),
     ) -> None:
         self.file = file
         self.headers = tuple(headers)
+        self.absent = tuple(name for name in known if name not in self.headers)
         self.findings = findings
         self._lines = lines
+        self._numbers: list[int] = []
 
     @classmethod
     def open(
@@ -49,7 +56,7 @@ class Table:
             )
         names = [name.strip() if exact else name.strip().lower() for name in header]
         _check_header(names, required, known, findings, twice)
-        return cls(path.name, names, lines, findings)
+        return cls(path.name, names, lines, findings, known or ())
 
     def __iter__(self) -> Iterator[Row]:
         """Every line that is not blank; the header is row 1."""
@@ -67,6 +74,7 @@ class Table:
                 )
                 continue
             cells = {name: cell.strip() for name, cell in zip(self.headers, line, strict=False)}
+            self._numbers.append(number)
             yield Row(number, cells, self.findings)
 
     def finish(self) -> None:
@@ -74,11 +82,14 @@ class Table:
         self.findings.finish()
 
     def finish_unique(self, codes: Sequence[str]) -> None:
-        """The same, and also when a code stands twice or there is no row at all."""
+        """The same, and also when a code stands twice or there is no row at all: a code for each row read."""
         if not codes:
             self.findings.note(None, None, "has a header but no rows", "Add at least one row.")
-        for code in sorted({code for code, times in Counter(codes).items() if code and times > 1}):
-            self.findings.note(None, None, f"has “{code}” more than once", "Keep one of its rows.")
+        first: dict[str, int] = {}
+        for number, code in zip(self._numbers, codes, strict=False):
+            if code and first.setdefault(code, number) != number:
+                what = f"has “{code}” more than once, first in row {first[code]}"
+                self.findings.note(number, None, what, "Keep one of its rows.")
         self.findings.finish()
 
 

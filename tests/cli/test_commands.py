@@ -14,7 +14,9 @@ from pathlib import Path
 import pytest
 
 from outreach.cli import PANEL_OF, PANELS
+from outreach.cli.options import installation
 from outreach.errors import SHOWN_PROBLEMS
+from outreach.place import sites
 from tests.commands import run
 
 
@@ -63,6 +65,37 @@ def test_a_dry_run_changes_nothing(city: Path, tmp_path: Path) -> None:
     file = tmp_path / "templates" / "vans.csv"
     assert "1 would be added" in run("vans", "import", file, "--dry-run", data_dir=city).out
     assert "1 added" in run("vans", "import", file, data_dir=city).out
+
+
+def test_a_column_left_out_of_a_file_is_told_and_what_is_stored_stays(city: Path, tmp_path: Path) -> None:
+    run("templates", tmp_path / "templates")
+    run("sites", "import", tmp_path / "templates" / "sites.csv", data_dir=city)
+    lean = tmp_path / "lean.csv"
+    lean.write_text(
+        "code,name,lon,lat,services,windows\n"
+        "S001,Example lot,-71.0838,42.3296,harm_reduction;moud,Mon-Fri 09:00-19:00; Sat 10:00-16:00\n",
+        "utf-8",
+    )
+    for flags, stay in (("--dry-run",), "would stay"), ((), "stayed"):
+        told = " ".join(run("sites", "import", lean, *flags, data_dir=city).out.split())
+        assert "The file has no status, host, closed," in told
+        assert f"what is stored of that {stay} as it is" in told
+    again = " ".join(run("sites", "import", lean, data_dir=city).out.split())
+    assert "0 changed, 1 stored already" in again
+    with installation(city) as (_, store), store.reading() as session:
+        site = sites.listed(session, 1)[0]
+        assert (site.name, site.status, site.host) == ("Example lot", "active", "Example Library")
+        assert (site.languages, site.note) == (["en", "es"], "Ask the host for the gate key")
+
+
+def test_a_site_in_another_city_is_refused_by_row(city: Path, tmp_path: Path) -> None:
+    file = tmp_path / "sites.csv"
+    file.write_text("code,name,lon,lat,services,windows\nP,Louvre,2.35,48.85,moud,Mon 09:00-17:00\n", "utf-8")
+    for flags in (("--dry-run",), ()):
+        told = run("sites", "import", file, *flags, data_dir=city)
+        assert told.code == 1
+        assert "sites.csv, row 2, column lat" in told.err
+        assert "far from the city" in " ".join(told.err.split())
 
 
 def test_areas_far_from_the_city_are_told(city: Path, tmp_path: Path) -> None:
@@ -221,6 +254,18 @@ def test_an_unknown_role_is_told_before_a_password_is_asked_for(city: Path) -> N
     told = run("accounts", "add", "ana", "--role", "king", data_dir=city)
     assert told.code == 1
     assert "is no role" in told.err
+
+
+def test_dates_that_can_be_read_either_way_are_told(city: Path, tmp_path: Path) -> None:
+    file = tmp_path / "calls.csv"
+    file.write_text("time,lat,lon\n10/11/2026 13:00,42.372,-71.107\n", "utf-8")
+    asked = ("incidents", "import", file, "--timezone", "America/New_York", "--dry-run")
+    told = " ".join(run(*asked, data_dir=city).out.split())
+    assert "could be read either way: “10/11/2026 13:00” was read with the month first" in told
+    file.write_text(
+        "time,lat,lon\n10/11/2026 13:00,42.372,-71.107\n10/13/2026 13:00,42.372,-71.107\n", "utf-8"
+    )
+    assert "either way" not in run(*asked, data_dir=city).out
 
 
 def test_the_incident_template_needs_no_mapping(city: Path, tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,8 @@ GOOD = HEADER + (
     'A,Mill lot,-71.095,42.331,,Mill,harm_reduction;moud,"Mon-Fri 08:00-12:00",2026-11-23 Fair,120;240\n'
     "B,Yard,-71.065,42.329,west,,harm_reduction,Sat 09:00-13:00,,\n"
 )
+
+CITY = (-71.19, 42.23, -70.99, 42.40)
 
 Writer = Callable[[str | bytes], Path]
 
@@ -106,6 +109,55 @@ def test_a_changed_window_replaces_the_old_one(store: Store, written: Writer):
         assert [(w.weekday, w.opens, w.closes) for w in yard.windows] == [(5, 540, 840), (6, 600, 720)]
 
 
+def test_what_a_file_has_no_column_for_stays_and_an_empty_cell_empties(store: Store, written: Writer):
+    full = (
+        "code,name,lon,lat,area,status,host,services,windows,closed,"
+        "spots,dwell_minutes,languages,permit_until,note\n"
+        "A,Mill lot,-71.095,42.331,East,retired,Mill,moud,Mon 08:00-12:00,2026-11-23,"
+        "3,240,es,2027-01-31,Key\n"
+    )
+    lean = (
+        "code,name,lon,lat,services,windows,note\n"
+        "A,Mill gate,-71.095,42.331,moud,Mon 08:00-12:00,\nB,Yard,-71.065,42.329,moud,Sat 09:00-13:00,\n"
+    )
+    with store.transaction() as session:
+        pid = founded(session)
+        sites.import_csv(session, pid, written(full))
+        report = sites.import_csv(session, pid, written(lean))
+    assert (report.added, report.changed) == (1, 1)
+    assert {"status", "host", "closed", "permit_until"} <= set(report.absent)
+    assert "note" not in report.absent
+    with store.reading() as session:
+        mill, yard = sites.listed(session, pid)
+        assert (mill.name, mill.status, mill.host, mill.note) == ("Mill gate", "retired", "Mill", "")
+        assert (mill.spots, mill.dwell_minutes, mill.languages) == (3, [240], ["es"])
+        assert (mill.permit_until, len(mill.closures)) == (date(2027, 1, 31), 1)
+        assert (mill.area.name if mill.area else None) == "East"
+        assert (yard.status, yard.host, yard.dwell_minutes) == ("proposed", None, [120, 180, 240])
+
+
+def test_a_site_that_moved_gets_the_area_it_lies_in(sqlite_store: Store, written: Writer):
+    lean = "code,name,lon,lat,services,windows\nB,Yard,-71.065,42.331,moud,Sat 09:00-13:00\n"
+    with sqlite_store.transaction() as session:
+        pid = founded(session)
+        sites.import_csv(session, pid, written(GOOD))
+        sites.import_csv(session, pid, written(lean))
+    with sqlite_store.reading() as session:
+        yard = sites.listed(session, pid)[1]
+        assert (yard.area.name if yard.area else None) == "East"
+
+
+def test_what_stays_is_checked_together_with_what_changes(sqlite_store: Store, written: Writer):
+    with sqlite_store.transaction() as session:
+        pid = founded(session)
+        sites.import_csv(session, pid, written(GOOD))
+        hostless = "code,name,lon,lat,services,windows,host\nA,Mill,-71.095,42.331,moud,Mon 08:00-12:00,\n"
+        with pytest.raises(Invalid) as refusal:
+            sites.import_csv(session, pid, written(hostless), dry_run=True)
+        (problem,) = refusal.value.problems
+        assert (problem.row, "needs a host" in problem.what) == (2, True)
+
+
 def test_a_dry_run_says_what_would_happen_and_does_nothing(sqlite_store: Store, written: Writer):
     with sqlite_store.transaction() as session:
         pid = founded(session)
@@ -153,6 +205,21 @@ def test_another_country_is_told_by_its_distance(sqlite_store: Store, written: W
     assert "km from the nearest area" in str(refusal)
 
 
+def test_a_site_far_from_the_city_is_refused_by_row_though_no_area_is_known(
+    sqlite_store: Store, written: Writer
+):
+    with sqlite_store.transaction() as session:
+        pid = founded(session)
+        for lon, lat, sentence in ((2.35, 48.85, "far from the city"), (42.33, -71.1, "swapped")):
+            row = f"A,Mill,{lon},{lat},,M,harm_reduction,Mon 08:00-12:00,,\n"
+            with pytest.raises(Invalid) as refusal:
+                sites.import_csv(session, pid, written(HEADER + row), bounds=CITY, dry_run=True)
+            (problem,) = refusal.value.problems
+            assert (problem.row, problem.column) == (2, "lat")
+            assert sentence in str(problem)
+        assert sites.import_csv(session, pid, written(GOOD), bounds=CITY).added == 2
+
+
 @pytest.mark.parametrize(
     ("content", "sentence"),
     [
@@ -161,7 +228,9 @@ def test_another_country_is_told_by_its_distance(sqlite_store: Store, written: W
         (GOOD.encode() + b"\x00", "NUL"),
         (b"name,lon\nx,1\n", "is not in the header"),
         (GOOD.replace("code", "kode").encode(), "not a known column"),
-        (GOOD.replace("B,Yard", "A,Yard").encode(), "more than once"),
+        (GOOD.replace("B,Yard", "A,Yard").encode(), "row 3: has “A” more than once, first in row 2"),
+        (GOOD.replace("Sat 09", '"Sat 09').encode(), "line 3: a quotation mark is opened and never closed"),
+        ((GOOD + 'C,"Pier').encode(), "line 4: a quotation mark is opened and never closed"),
         (b"\x1f\x8b\x08broken", "damaged .gz"),
     ],
 )

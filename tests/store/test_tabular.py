@@ -52,7 +52,8 @@ def test_a_row_is_numbered_as_in_the_spreadsheet(tmp_path: Path):
         ("a,a\n1,2\n", "twice in the header"),
         ("x\n1\n", "is not in the header"),
         ("a,colour\n1,red\n", "not a known column"),
-        ('a\n"' + "x" * 20_000, "longer than 10,000"),
+        ('a\n"' + "x" * 20_000 + '"', "longer than 10,000"),
+        ('a\n"' + "x" * 20_000, "line 2: a quotation mark is opened and never closed"),
     ],
 )
 def test_a_file_that_cannot_be_used_says_why(tmp_path: Path, raw: bytes | str, sentence: str):

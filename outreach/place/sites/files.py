@@ -7,17 +7,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy.orm import Session
 
 from outreach.errors import Invalid
 from outreach.place import areas
 from outreach.place.areas import Area
-from outreach.place.ground import metres_between
+from outreach.place.ground import NEARBY_DEGREES, Bounds, inside, metres_between
 from outreach.place.sites.adding import NewSite, Opening, describe, is_stay
 from outreach.place.sites.rows import STATUSES, Site, SiteClosure, listed
 from outreach.settings import packaged
-from outreach.tabular import ImportReport, Row, Table, day, week
+from outreach.tabular import ImportReport, Row, Table, day, kept, week
 
 # fmt: off
 COLUMNS = (
@@ -44,8 +45,17 @@ class Described:
         return self.new.code or ""
 
 
-def import_csv(session: Session, programme_id: int, path: Path, *, dry_run: bool = False) -> ImportReport:
-    """Add or change sites by their `code`; a file with a `closed` column replaces the sites' closures.
+def import_csv(
+    session: Session,
+    programme_id: int,
+    path: Path,
+    *,
+    bounds: Bounds | None = None,
+    dry_run: bool = False,
+) -> ImportReport:
+    """Add or change sites by their `code`; of a site that is there, what the file has no column for stays.
+
+    `bounds` is west, south, east and north of the city: no site may lie far from it.
 
     Raises:
         Invalid: with every mistake in the file; then nothing changed.
@@ -53,14 +63,14 @@ def import_csv(session: Session, programme_id: int, path: Path, *, dry_run: bool
     table = Table.open(path, required=REQUIRED, known=COLUMNS)
     known, services = areas.listed(session, programme_id), _services()
     closing = "closed" in table.headers
-    read = [_read(row, known, services, closing=closing) for row in table]
-    table.finish_unique([row.code if row else "" for row in read])
-    news = [row for row in read if row is not None]
     stored = {site.code: site for site in listed(session, programme_id)}
     there = {code: _as_described(site, closing=closing) for code, site in stored.items()}
+    read = [_read(row, known, services, bounds, there, table.absent) for row in table]
+    table.finish_unique([row.code if row else "" for row in read])
+    news = [row for row in read if row is not None]
     if not dry_run:
         _save(session, programme_id, news, stored, known)
-    return ImportReport.counting(news, there)
+    return ImportReport.counting(news, there, [name for name in table.absent if name != "area"])
 
 
 def _save(
@@ -82,18 +92,26 @@ def _save(
     session.flush()
 
 
-def _read(row: Row, known: Sequence[Area], services: Sequence[str], *, closing: bool) -> Described | None:
-    """The row's site; None, and the mistakes noted, where it cannot be one."""
+def _read(
+    row: Row,
+    known: Sequence[Area],
+    services: Sequence[str],
+    bounds: Bounds | None,
+    there: Mapping[str, Described],
+    absent: Sequence[str],
+) -> Described | None:
+    """The row's site, what is `there` of it kept where the file lacks a column; None, and the mistakes noted,
+    where it cannot be one."""
     before = _mistakes(row)
     lon, lat = row.position()
     if _mistakes(row) == before:
-        _look_around(row, known, lon, lat)
+        _look_around(row, known, bounds, lon, lat)
     first, last = row.day("permit_from", required=False), row.day("permit_until", required=False)
     windows = row.read("windows", week, "Write windows like “Mon-Fri 08:00-16:30; Sat 09:00-13:00”.") or ()
     dwell = row.read("dwell_minutes", _lengths, "Write minutes like “120;180;240”.", required=False)
-    closures = _closed(row) if closing else None
+    closures = None if "closed" in absent else _closed(row)
     area = _area(row, known, lon, lat)
-    fields = {
+    lengths = {
         "setup_minutes": row.whole("setup_minutes", least=0, most=240, required=False, default=15),
         "packdown_minutes": row.whole("packdown_minutes", least=0, most=240, required=False, default=15),
         "spots": row.whole("spots", least=1, most=20, required=False, default=1),
@@ -108,24 +126,26 @@ def _read(row: Row, known: Sequence[Area], services: Sequence[str], *, closing: 
     languages = tuple(row.several("languages"))
     if _mistakes(row) > before or name is None or code is None:
         return None
+    old = there[code].new if code in there else None
+    told: dict[str, Any] = {
+        "name": name,
+        "lon": lon,
+        "lat": lat,
+        "services": offered,
+        "windows": tuple(Opening(*window) for window in windows),
+        "code": code,
+        "area": area,
+        "status": status or ("active" if host else "proposed"),
+        "host": host,
+        "dwell_minutes": dwell or (120, 180, 240),
+        "languages": languages,
+        "permit_from": first,
+        "permit_until": last,
+        "note": note,
+        **{key: value for key, value in lengths.items() if value is not None},
+    }
     try:
-        new = NewSite(
-            name=name,
-            lon=lon,
-            lat=lat,
-            services=offered,
-            windows=tuple(Opening(*window) for window in windows),
-            code=code,
-            area=area,
-            status=status or ("active" if host else "proposed"),
-            host=host,
-            dwell_minutes=dwell or (120, 180, 240),
-            languages=languages,
-            permit_from=first,
-            permit_until=last,
-            note=note,
-            **{key: value for key, value in fields.items() if value is not None},
-        )
+        new = NewSite(**told | kept(old, [name for name in absent if _stays(name, old, lon, lat)]))
     except Invalid as error:
         what, _, remedy = error.message.removeprefix(f"{name}: ").partition(". ")
         row.note(None, what.rstrip("."), remedy)
@@ -133,12 +153,24 @@ def _read(row: Row, known: Sequence[Area], services: Sequence[str], *, closing: 
     return Described(new, closures)
 
 
+def _stays(column: str, old: NewSite | None, lon: float, lat: float) -> bool:
+    """A site that moved, or had no area yet, gets the area it lies in; closures are kept by themselves."""
+    if column == "area":
+        return old is not None and old.area is not None and (old.lon, old.lat) == (lon, lat)
+    return column != "closed"
+
+
 def _mistakes(row: Row) -> int:
     return len(row.findings.problems) + row.findings.more
 
 
-def _look_around(row: Row, known: Sequence[Area], lon: float, lat: float) -> None:
-    """A site far from every area is a mistake, and often one of swapped columns."""
+def _look_around(row: Row, known: Sequence[Area], bounds: Bounds | None, lon: float, lat: float) -> None:
+    """A site far from the city or from every area is a mistake, and often one of swapped columns."""
+    if bounds is not None and not inside(bounds, lon, lat, NEARBY_DEGREES):
+        swapped = inside(bounds, lat, lon, NEARBY_DEGREES)
+        what = f"({lat}, {lon}) is far from the city"
+        row.note("lat", what, "Are lon and lat swapped?" if swapped else "Look at the coordinates.")
+        return
     if not known:
         return
     away = min(metres_between((lon, lat), (area.lon, area.lat)) for area in known)
