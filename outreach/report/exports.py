@@ -1,7 +1,8 @@
 """Exports of single rows: asked for by one person, approved by another, handed over once, never forgotten.
 
 Rows about participants leave only for those whose consent holds on the day, under a name made for the
-recipient alone, with the notice that the law asks for. There is no recipient of the kind law enforcement.
+recipient alone, with the notice that the law asks for. There is no recipient of the kind law enforcement,
+and who is called so, or asks for what only it asks for, is refused.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from outreach.field import visits
 from outreach.place import sites
 from outreach.policies import Policy
 from outreach.report.counts import COUNTERS
+from outreach.report.recipients import law_enforcement_in
 from outreach.store import Base, Owned
 
 KINDS: Final = ("participants", "visits")
@@ -89,12 +91,20 @@ class Wish:
 def ask(
     session: Session, programme_id: int, wish: Wish, asker: Account, *, policy: Policy, now: datetime
 ) -> Export:
-    """Ask for an export. Raises: `Refused` for a kind of recipient that rows about people never go to."""
+    """Ask for an export. Raises: `Refused` for a kind of recipient that rows about people never go to, and
+    for a name or a purpose that says law enforcement."""
     if wish.recipient_kind not in policy.recipients:
         raise Refused(
             f"Rows about people go to: {', '.join(policy.recipients) or 'nobody'}. Anybody else, law "
             "enforcement above all, needs a court's order and the programme's counsel, not this page.",
             code="recipient",
+        )
+    named = law_enforcement_in(wish.recipient) or law_enforcement_in(wish.purpose)
+    if named is not None:
+        raise Refused(
+            f"Rows about people never go to law enforcement, and the name or the purpose says “{named}”. "
+            "What a court orders goes to the programme's counsel, not through this page: docs/privacy.md.",
+            code="law-enforcement",
         )
     policy.part2_notice(now.date())
     facts = {name: getattr(wish, name) for name in Wish.__slots__}

@@ -60,6 +60,22 @@ def test_law_enforcement_gets_nothing(house: House) -> None:
     assert (answer.status_code, answer.json()["code"]) == (403, "recipient")
 
 
+def test_law_enforcement_gets_nothing_as_a_funder_either(house: House) -> None:
+    manager = house.browser("manager")
+    wish = {
+        "kind": "visits",
+        "recipient_kind": "funder",
+        "recipient": "Boston Police Department",
+        "purpose": "warrant 12",
+        "from": "2026-11-01",
+        "until": "2026-11-30",
+    }
+    answer = manager.post(f"{API}/manage/exports", json=wish)
+    assert (answer.status_code, answer.json()["code"]) == (403, "law-enforcement")
+    assert "police" in answer.json()["detail"]
+    assert manager.get(f"{API}/manage/exports").json() == []
+
+
 def test_a_note_is_only_for_who_wants_to_be_followed_up(house: House) -> None:
     crew, code = house.browser("crew"), _consented(house)
     note = {"code": code, "note": "likes Tuesdays"}

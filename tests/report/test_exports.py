@@ -128,6 +128,32 @@ def test_there_is_no_export_for_law_enforcement(keyed: Town, now: datetime, kind
         _asked(keyed, now, Wish(**facts | {"recipient_kind": kind}))
 
 
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"recipient": "Boston Police Department"},
+        {"recipient": "F.B.I., Boston office"},
+        {"recipient": "Policia de Lawrence"},
+        {"recipient": "SUFFOLK COUNTY SHERIFF'S OFFICE"},
+        {"purpose": "warrant 12"},
+        {"purpose": "As the Fiscalía asked"},
+        {"purpose": "Under a court-order of May"},
+    ],
+)
+def test_law_enforcement_gets_no_rows_under_another_kind(keyed: Town, now: datetime, said: dict[str, str]):
+    facts = {name: getattr(WISH, name) for name in Wish.__slots__} | {"recipient_kind": "funder"}
+    with pytest.raises(Refused, match="never go to law enforcement") as refused:
+        _asked(keyed, now, Wish(**facts | said))
+    assert refused.value.code == "law-enforcement"
+    assert "docs/privacy.md" in refused.value.message
+
+
+@pytest.mark.parametrize("said", ["Office of Policy", "Health services", "Notice of fiscal year", "Price"])
+def test_a_word_within_another_is_no_law_enforcement(keyed: Town, now: datetime, said: str):
+    facts = {name: getattr(WISH, name) for name in Wish.__slots__}
+    assert _asked(keyed, now, Wish(**facts | {"recipient": said, "purpose": said}))
+
+
 def test_who_it_is_about_can_ask_where_it_went(keyed: Town, now: datetime):
     number = _asked(keyed, now)
     _approved(keyed, number, now)

@@ -3,7 +3,7 @@ import { translator, type Phrase } from "$lib/language.svelte";
 
 const en = {
   title: "What leaves the house",
-  lead: "Reports are given out once and remembered. Rows leave by two people. Nothing goes to law enforcement: there is no such recipient here.",
+  lead: "Reports are given out once and remembered. Rows leave by two people. Nothing goes to law enforcement: there is no such recipient here, and a name or purpose that says so is refused. No page notices a lie in a name: whoever approves asks who it is.",
   print: "Print the register",
   cannotOpen: "This could not be opened",
   span: "{from} to {until}",
@@ -50,6 +50,7 @@ const en = {
   recipient_health_department: "A health department",
   recipient_treatment_provider: "A treatment provider",
   recipient_research: "A research project",
+  lawEnforcement: "The name or the purpose says law enforcement. Rows about people never go there: people come here only if nothing can hurt them. What a court orders goes to the programme's counsel, not through this page. The policy is in docs/privacy.md.",
   recipient: "Its name",
   purpose: "What for",
   purposeSays: "It is printed in the file, and participants may read it when they ask.",
@@ -93,7 +94,7 @@ const en = {
 
 const es: Record<keyof typeof en, Phrase> = {
   title: "Lo que sale de la casa",
-  lead: "Los informes se entregan una vez y se recuerdan. Las filas salen con dos personas. Nada va a la policía: aquí no existe tal destinatario.",
+  lead: "Los informes se entregan una vez y se recuerdan. Las filas salen con dos personas. Nada va a la policía: aquí no existe tal destinatario, y se rechaza un nombre o un motivo que la mencione. Ninguna página nota una mentira en un nombre: quien aprueba pregunta quién es.",
   print: "Imprimir el registro",
   cannotOpen: "No se pudo abrir",
   span: "{from} a {until}",
@@ -140,6 +141,7 @@ const es: Record<keyof typeof en, Phrase> = {
   recipient_health_department: "Un departamento de salud",
   recipient_treatment_provider: "Un proveedor de tratamiento",
   recipient_research: "Un proyecto de investigación",
+  lawEnforcement: "El nombre o el motivo mencionan a la policía o a la fiscalía. Las filas sobre personas nunca van allí: la gente viene solo si nada puede dañarla. Lo que ordene un tribunal va a la asesoría legal del programa, no por esta página. La política está en docs/privacy.md.",
   recipient: "Su nombre",
   purpose: "Para qué",
   purposeSays: "Se imprime en el archivo, y los participantes pueden leerlo cuando preguntan.",
