@@ -91,7 +91,7 @@ def enrol_device(
         raise
     hand_over_secret(request, response, secret)
     hand_over(request, response, sessions.sign_in(session, account, now))
-    return SignedIn.of(account)
+    return SignedIn.of(session, account)
 
 
 @routes.post("/device/token", summary="Renew the tablet's short log-in")
@@ -99,7 +99,7 @@ def renew_token(request: Request, response: Response, session: WritingAll, now: 
     """With the cookie that only this address gets; 401 once the tablet was shut out."""
     account, token = devices.renew(session, secret_of(request), now)
     hand_over(request, response, token)
-    return SignedIn.of(account)
+    return SignedIn.of(session, account)
 
 
 def _seen(device: Device, present: Presence | None) -> DeviceSeen:

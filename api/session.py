@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from typing import Annotated, Literal
+from zoneinfo import ZoneInfo
 
 from fastapi import Request, Response
 from pydantic import Field, SecretStr, StringConstraints
@@ -11,10 +12,12 @@ from sqlalchemy.orm import Session
 
 from api.access import router
 from api.cookies import hand_over, take_back, token_of
-from api.request import Asking, AtDoor, Now, ReadingAll, Writing, WritingAll
+from api.desk import Actor
+from api.request import Asking, AtDesk, AtDoor, Now, ReadingAll, Writing, WritingAll
 from api.wire import Asked, Told
 from outreach import accounts, factors, sessions
 from outreach.accounts import Account, SignedOut
+from outreach.field import stops
 
 routes = router("/session", tags=["session"])
 
@@ -33,19 +36,31 @@ class Credentials(Asked):
 
 class SignedIn(Told):
     """Who is logged in. `enrolling`: nothing is open to them until they have chosen a password of their own
-    (`first_password`: they have not) and set up a second factor where their role needs one."""
+    (`first_password`: they have not) and set up a second factor where their role needs one. `timezone`: the
+    city's, in which pages tell time whatever the device's own clock is set to."""
 
     login: str
     name: str
     role: Role
+    timezone: str = Field(examples=["America/New_York"])
     enrolling: bool = False
     first_password: bool = False
 
     @classmethod
-    def of(cls, account: Account, *, enrolling: bool = False) -> SignedIn:
+    def of(cls, session: Session, account: Account, *, enrolling: bool = False) -> SignedIn:
         """An account as the wire tells it."""
-        told = {"login": account.login, "name": account.name, "role": account.role, "enrolling": enrolling}
-        return cls.model_validate(told | {"first_password": account.password_until is not None})
+        zone = stops.zone_of(session, account.programme_id)
+        return cls._told(account, zone, enrolling, account.password_until is not None)
+
+    @classmethod
+    def asking(cls, actor: Actor, zone: ZoneInfo) -> SignedIn:
+        """Whoever asks, as the wire tells it."""
+        return cls._told(actor, zone, actor.enrolling, actor.first_password)
+
+    @classmethod
+    def _told(cls, who: Account | Actor, zone: ZoneInfo, enrolling: bool, first_password: bool) -> SignedIn:
+        told = {"login": who.login, "name": who.name, "role": who.role, "timezone": zone.key}
+        return cls.model_validate(told | {"enrolling": enrolling, "first_password": first_password})
 
 
 class FactorOffered(Told):
@@ -94,9 +109,9 @@ def sign_in(
 
 
 @routes.get("", summary="Who is logged in?")
-def who_am_i(actor: Asking) -> SignedIn:
+def who_am_i(actor: Asking, desk: AtDesk) -> SignedIn:
     """401 when nobody is."""
-    return SignedIn.model_validate(actor)
+    return SignedIn.asking(actor, desk.ground.timezone)
 
 
 @routes.delete("", status_code=204, summary="Log out")
@@ -144,4 +159,4 @@ def _begin(
     lacks_factor = factors.needed(session, account) and account.factor_since is None
     enrolling = lacks_factor or account.password_until is not None
     hand_over(request, response, sessions.sign_in(session, account, now, enrolling=enrolling))
-    return SignedIn.of(account, enrolling=enrolling)
+    return SignedIn.of(session, account, enrolling=enrolling)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import delete, select
@@ -12,12 +14,12 @@ from outreach.field import visits
 from outreach.field.events import Event
 from outreach.plan.schedules import PlannedStop
 from tests.browser import crew
-from tests.browser.conftest import Tiny
+from tests.browser.conftest import ZONE, Tiny, tablet
 from tests.browser.office import Office
 from tests.streets import long_street
 
 if TYPE_CHECKING:
-    from playwright.sync_api import BrowserContext, Page, Route
+    from playwright.sync_api import Browser, BrowserContext, Page, Route
 
 MET, KITS, SYRINGES = "People met", "Naloxone kits given", "Syringes given"
 
@@ -45,6 +47,19 @@ def test_taps_with_signal_reach_the_office_once(office: Office, tiny: Tiny, page
     crew.wait_for_count(page, SYRINGES, 10)
     crew.wait_for_status(page, "Everything is sent.")
     assert counted(tiny, tiny.mill) == {"contacts": 12, "syringes_out": 10}
+
+
+@pytest.mark.parametrize("zone", ["Pacific/Kiritimati", "Pacific/Pago_Pago"])
+def test_a_tablet_set_to_another_zone_goes_by_the_citys_clocks(office: Office, browser: Browser, zone: str):
+    """At any moment one of the two is on another date than the city; both tell the city's day and time."""
+    with tablet(browser, timezone_id=zone) as context:
+        page = context.new_page()
+        crew.sign_in(page, office.url)
+        before = datetime.now(ZoneInfo(ZONE))
+        crew.arrive(page)
+        told = page.locator(".state", has_text="Arrived").inner_text()
+        times = {f"Arrived {at:%H:%M}" for at in (before, datetime.now(ZoneInfo(ZONE)))}
+        assert told.strip() in times
 
 
 def test_after_one_load_the_day_opens_and_counts_without_signal(

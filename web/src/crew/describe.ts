@@ -34,9 +34,3 @@ export function labelOf(key: string, labels: readonly { key: string; label_en: s
   if (!found) return key.replaceAll("_", " ");
   return language() === "es" ? found.label_es : found.label_en;
 }
-
-/** The tablet's own time of day of a moment, "14:05". */
-export function timeOf(iso: string): string {
-  const at = new Date(iso);
-  return `${String(at.getHours()).padStart(2, "0")}:${String(at.getMinutes()).padStart(2, "0")}`;
-}

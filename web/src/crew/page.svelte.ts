@@ -3,13 +3,13 @@
  * What is on screen comes from IndexedDB by live queries, so nothing is counted that is not saved.
  */
 import { liveQuery, type Subscription } from "dexie";
-import { plusDays } from "$lib/clock";
+import { goBy, plusDays, today, wall } from "$lib/clock";
 import { show, theme } from "$lib/theme.svelte";
 import { record, takeBack, type CrewEvent, type Kind, type Payloads } from "./events";
 import { office, type Bundle, type Failure, type Person, type VanDay } from "./office";
 import { asFile, clearOld, countWaiting, heldEvents, recordedFor, save, type Held } from "./outbox";
 import { addUp, EMPTY, type StopRecord } from "./record";
-import { changes, kept, localDate, refresh, vanDay, type Change } from "./schedule";
+import { changes, kept, refresh, vanDay, type Change } from "./schedule";
 import { statusOf, type Status } from "./status";
 import { isDark } from "./sun";
 import { Sender, type Outcome } from "./sync";
@@ -33,7 +33,7 @@ const crewRoles = ["crew", "clinician", "device", "dispatch", "admin"];
 export class CrewPage {
   started = $state(false);
   person = $state<Person | null>(null);
-  date = $state(localDate(new Date()));
+  date = $state(today());
   van = $state<number | null>(null);
   schedule = $state.raw<KeptBundle | null>(null);
   events = $state.raw<CrewEvent[]>([]);
@@ -150,7 +150,7 @@ export class CrewPage {
     else this.last = answer.why;
     await this.openDay();
     this.fetching = false;
-    if (answer.ok && this.date === localDate(new Date())) await refresh(this.tablet, office.bundle, plusDays(this.date, 1), new Date());
+    if (answer.ok && this.date === today()) await refresh(this.tablet, office.bundle, plusDays(this.date, 1), new Date());
   }
 
   tryNow(): Promise<Outcome> {
@@ -165,7 +165,7 @@ export class CrewPage {
 
   async file(): Promise<{ name: string; text: string }> {
     const now = new Date();
-    return { name: `outreach-tablet-${localDate(now)}.json`, text: await asFile(this.tablet, now) };
+    return { name: `outreach-tablet-${wall(now).day}.json`, text: await asFile(this.tablet, now) };
   }
 
   /** Dark after sunset where the stops are, unless somebody chose otherwise. */
@@ -188,10 +188,11 @@ export class CrewPage {
   }
 
   private async openKept(): Promise<void> {
-    this.person = (await this.tablet.note<Person>("person")) ?? null;
+    const known = await this.tablet.note<Person>("person");
+    if (known) this.goByCity(known);
     const choice = await this.tablet.note<Choice>("choice");
-    const now = new Date();
-    const workday = now.getHours() < 4 ? plusDays(localDate(now), -1) : localDate(now);
+    const now = wall();
+    const workday = now.minutes < 240 ? plusDays(now.day, -1) : now.day;
     if (choice && choice.date >= workday) ({ date: this.date, van: this.van } = choice);
     await this.openDay();
   }
@@ -209,12 +210,14 @@ export class CrewPage {
 
   /** What waits goes first; then the schedule. A stranger's log-in and schedule are asked for at once: it is quicker. */
   private async meetOffice(): Promise<void> {
-    if (this.person !== null) {
+    if (this.person?.timezone) {
       await this.sender.nudge();
       return this.fetchSchedule();
     }
+    const asked = this.date;
     const [known] = await Promise.all([this.isKnown(), this.fetchSchedule()]);
     if (known) await this.sender.nudge();
+    if (known && this.date !== asked) await this.fetchSchedule(); // it is another day in the city than on the device
   }
 
   /** Signed in elsewhere in this browser, on the log-in page say: no need to ask again. */
@@ -228,6 +231,12 @@ export class CrewPage {
 
   private async welcome(person: Person): Promise<void> {
     await this.tablet.keepNote("person", { ...person });
+    this.goByCity(person);
+  }
+
+  private goByCity(person: Person): void {
+    goBy(person.timezone);
+    if (this.van === null) this.date = today();
     this.person = person;
   }
 

@@ -2,7 +2,7 @@
  * The day's schedule on the tablet. It travels office → tablet only, in whole versions: the newest that could be
  * fetched is kept, and stays valid for as long as there is no signal.
  */
-import { minutes, plusDays } from "$lib/clock";
+import { minutes, plusDays, wall } from "$lib/clock";
 import type { Answer, Bundle, Office, Stop, VanDay } from "./office";
 import type { KeptBundle, Tablet } from "./tablet";
 
@@ -53,15 +53,8 @@ function change(before: Stop | null, stop: Stop): Change | null {
 
 const LONG_BEFORE = 120;
 
-/** Whether a moment lies more than two hours before a stop of a local date starts. */
+/** Whether a moment lies more than two hours before a stop of a date in the city starts. */
 export function longBefore(date: string, starts: string, now: Date): boolean {
-  const today = localDate(now);
-  if (today !== date) return today < date;
-  return now.getHours() * 60 + now.getMinutes() < minutes(starts) - LONG_BEFORE;
-}
-
-/** The tablet's local date, as the schedule writes dates. */
-export function localDate(now: Date): string {
-  const two = (number: number) => String(number).padStart(2, "0");
-  return `${now.getFullYear()}-${two(now.getMonth() + 1)}-${two(now.getDate())}`;
+  const here = wall(now);
+  return here.day === date ? here.minutes < minutes(starts) - LONG_BEFORE : here.day < date;
 }

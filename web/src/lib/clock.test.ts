@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { about, clock, leaving, minutes, minutesNow, plusDays, returning, shown, span, weekdayOf } from "./clock";
+import { about, clock, goBy, leaving, minutes, plusDays, returning, shown, span, timeOf, wall, weekdayOf } from "./clock";
 
 test("times run past midnight on the wire and are shown on a clock face", () => {
   assert.equal(minutes("25:30"), 1530);
@@ -29,7 +29,18 @@ test("dates are counted without a zone, through the change to winter time and th
   assert.equal(weekdayOf("2026-11-29"), 6);
 });
 
-test("now is read on the city's clock, not the reader's", () => {
-  assert.deepEqual(minutesNow("America/New_York", new Date("2026-11-24T04:05:00Z")), { day: "2026-11-23", minutes: 23 * 60 + 5 });
-  assert.deepEqual(minutesNow("America/New_York", new Date("2026-11-24T05:00:00Z")), { day: "2026-11-24", minutes: 0 });
+test("moments are told on the city's clocks, wherever the device believes it is", () => {
+  for (const [zone, day, time] of [
+    ["America/New_York", "2026-11-23", "23:05"],
+    ["Asia/Kolkata", "2026-11-24", "09:35"],
+    ["UTC", "2026-11-24", "04:05"],
+  ] as const) {
+    goBy(zone);
+    const at = new Date("2026-11-24T04:05:00Z");
+    assert.deepEqual(wall(at), { day, minutes: minutes(time) });
+    assert.equal(timeOf(at), time);
+  }
+  goBy("America/New_York");
+  assert.deepEqual(wall(new Date("2026-11-24T05:00:00Z")), { day: "2026-11-24", minutes: 0 });
+  goBy(undefined);
 });

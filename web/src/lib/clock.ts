@@ -1,4 +1,19 @@
-/** Times of day as the wire writes them: "HH:MM", running past 24:00 for work after midnight. */
+/**
+ * Times of day as the wire writes them: "HH:MM", running past 24:00 for work after midnight. And the clocks of the
+ * city: every page tells and compares moments in its zone, whatever the device's own clock is set to.
+ */
+
+let city: string | undefined;
+
+/** From now on the page goes by the clocks of this zone. Who signed in says which; until then, by the device's. */
+export function goBy(timezone: string | undefined): void {
+  city = timezone;
+}
+
+/** The zone the page goes by; undefined is the device's own. */
+export function zone(): string | undefined {
+  return city;
+}
 
 export function minutes(clock: string): number {
   const [hours, rest] = clock.split(":").map(Number);
@@ -45,11 +60,21 @@ export function weekdayOf(iso: string): number {
   return (new Date(`${iso}T00:00:00Z`).getUTCDay() + 6) % 7;
 }
 
-/** Minutes after midnight now, in a zone. */
-export function minutesNow(zone: string, now = new Date()): { day: string; minutes: number } {
+/** The date and the minutes after midnight of a moment, on the city's clocks. */
+export function wall(at = new Date()): { day: string; minutes: number } {
   const parts = new Intl.DateTimeFormat("en-CA", {
-    timeZone: zone, hourCycle: "h23", year: "numeric", month: "2-digit", day: "2-digit", hour: "2-digit", minute: "2-digit",
-  }).formatToParts(now);
+    timeZone: city, hourCycle: "h23", year: "numeric", month: "2-digit", day: "2-digit", hour: "2-digit", minute: "2-digit",
+  }).formatToParts(at);
   const part = (type: Intl.DateTimeFormatPartTypes): string => parts.find((one) => one.type === type)?.value ?? "0";
   return { day: `${part("year")}-${part("month")}-${part("day")}`, minutes: Number(part("hour")) * 60 + Number(part("minute")) };
+}
+
+/** The date in the city. */
+export function today(): string {
+  return wall().day;
+}
+
+/** The city's time of day of a moment, "14:05". */
+export function timeOf(at: Date): string {
+  return clock(wall(at).minutes);
 }

@@ -1,4 +1,5 @@
 /** Which language the page speaks, and how it says words, plurals, numbers, dates and times in it. */
+import { today, wall, zone } from "./clock";
 
 export const languages = { en: "English", es: "Español" } as const;
 export type Language = keyof typeof languages;
@@ -78,10 +79,10 @@ export function weekday(index: number, width: "short" | "long" = "short"): strin
 }
 
 /** A moment (ISO, UTC) as "Tue 24 Nov, 16:05" in the city's zone; of another year with that year. */
-export function moment(iso: string, zone?: string): string {
-  const year = new Date(iso).getFullYear() === new Date().getFullYear() ? undefined : "numeric";
+export function moment(iso: string): string {
+  const year = wall(new Date(iso)).day.slice(0, 4) === today().slice(0, 4) ? undefined : "numeric";
   const shape: Intl.DateTimeFormatOptions = { weekday: "short", day: "numeric", month: "short", year, hour: "2-digit", minute: "2-digit" };
-  return plain(new Intl.DateTimeFormat(locale(), { ...shape, hourCycle: "h23", timeZone: zone }).format(new Date(iso)));
+  return plain(new Intl.DateTimeFormat(locale(), { ...shape, hourCycle: "h23", timeZone: zone() }).format(new Date(iso)));
 }
 
 /** Minutes as "45 min", "4 h" or "2 h 30 min". */

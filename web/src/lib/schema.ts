@@ -3515,7 +3515,8 @@ export interface components {
         /**
          * SignedIn
          * @description Who is logged in. `enrolling`: nothing is open to them until they have chosen a password of their own
-         *     (`first_password`: they have not) and set up a second factor where their role needs one.
+         *     (`first_password`: they have not) and set up a second factor where their role needs one. `timezone`: the
+         *     city's, in which pages tell time whatever the device's own clock is set to.
          */
         SignedIn: {
             /** Login */
@@ -3527,6 +3528,11 @@ export interface components {
              * @enum {string}
              */
             role: "dispatch" | "crew" | "clinician" | "manager" | "admin" | "auditor" | "operator" | "device";
+            /**
+             * Timezone
+             * @example America/New_York
+             */
+            timezone: string;
             /**
              * Enrolling
              * @default false

@@ -1,5 +1,6 @@
 /** Who is signed in on this device, and which page is theirs. */
 import { api, Refusal } from "./api";
+import { goBy } from "./clock";
 
 import type { components } from "./schema";
 
@@ -29,8 +30,14 @@ export function home(person: Person): string {
 }
 
 /** `digits`: what the authenticator shows, once the server has asked for it. */
-export function signIn(login: string, password: string, digits = ""): Promise<Person> {
-  return api.post<Person>("/session", { login, password, ...(digits ? { digits } : {}) });
+export async function signIn(login: string, password: string, digits = ""): Promise<Person> {
+  return seated(await api.post<Person>("/session", { login, password, ...(digits ? { digits } : {}) }));
+}
+
+/** Whoever signed in reads times as their city's clocks show them. */
+function seated(person: Person): Person {
+  goBy(person.timezone);
+  return person;
 }
 
 export async function signOut(): Promise<void> {
@@ -41,7 +48,7 @@ export async function signOut(): Promise<void> {
 /** The person, or null when nobody is signed in. */
 export async function who(): Promise<Person | null> {
   try {
-    return await api.get<Person>("/session");
+    return seated(await api.get<Person>("/session"));
   } catch (reason) {
     if (reason instanceof Refusal && reason.status === 401) return null;
     throw reason;

@@ -15,11 +15,6 @@ export function look(code: string): Promise<Kept> {
   return api.post<Kept>("/crew/participants/look", { code });
 }
 
-/** The date on this device's own clock. */
-export function localToday(now = new Date()): string {
-  return [now.getFullYear(), now.getMonth() + 1, now.getDate()].map((part) => String(part).padStart(2, "0")).join("-");
-}
-
 export type Standing = "holds" | "revoked" | "expired" | "none";
 
 /** How the newest consent of a scope stands on a day (ISO). */
