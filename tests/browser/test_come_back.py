@@ -77,6 +77,11 @@ def test_a_coordinator_notes_people_by_hand_and_takes_them_back(office: Office, 
         opened(board, office.url)
         board.get_by_role("button", name="Add people due back").click()
         dialog = board.get_by_role("dialog", name="Add people due back")
+        expect(dialog.get_by_label("Site")).to_have_value("0")
+        dialog.get_by_label("How many people").fill("3")
+        dialog.get_by_role("button", name="Add", exact=True).click()
+        expect(dialog.get_by_text("Fill this in.")).to_be_visible()
+        assert waiting(tiny) == []
         dialog.get_by_label("Site").select_option("Square")
         dialog.get_by_label("First day").fill((today() + timedelta(1)).isoformat())
         dialog.get_by_label("How many people").fill("3")
