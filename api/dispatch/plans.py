@@ -145,11 +145,18 @@ class PlanSeen(Told):
     van_days: list[VanDaySeen]
     unserved: list[Unserved] = Field(default_factory=list)
     changes: list[Change] = Field(default_factory=list)
+    mark: str | None = Field(default=None, description="Of the open draft: see the schedule's")
 
 
 def seen(session: Session, desk: Office, version: schedules.Version) -> PlanSeen:
     """A version as the board draws it, with its routes along the roads."""
     return PlanSeen.model_validate(schedules.plan_json(session, desk.programme_id, version, desk.network))
+
+
+def draft_seen(session: Session, desk: Office, draft: schedules.Version) -> PlanSeen:
+    """The open draft as the board draws it, with the mark that the next change is made on."""
+    plan = seen(session, desk, draft)
+    return plan.model_copy(update={"mark": schedules.mark(session, desk.programme_id, draft)})
 
 
 def in_force(session: Session, desk: Office) -> PlanSeen | None:

@@ -10,6 +10,7 @@ from api.access import router
 from api.dispatch import plans
 from api.dispatch.plans import PlanSeen
 from api.dispatch.schedule import Bridging
+from api.dispatch.unchanged import Unchanged
 from api.request import Asking, AtDesk, Now, Writing
 from api.wire import Clock, Day, Key, Reason, Told
 from outreach.plan import replanning
@@ -49,7 +50,9 @@ class Replanned(Told):
 
 
 @routes.post("/schedule/replan", summary="Mend the schedule around what happened today, in the draft")
-def replan_schedule(asked: Happening, session: Writing, desk: AtDesk, actor: Asking, now: Now) -> Replanned:
+def replan_schedule(
+    asked: Happening, session: Writing, desk: AtDesk, actor: Asking, now: Now, _unchanged: Unchanged
+) -> Replanned:
     """What has begun stays; as little as can be changes. Publish the draft, or throw it away."""
     happened = replanning.Happened(
         asked.kind,
@@ -62,7 +65,7 @@ def replan_schedule(asked: Happening, session: Writing, desk: AtDesk, actor: Ask
     )
     mended = replanning.replan(session, desk.programme_id, happened, actor.login, now)
     return Replanned(
-        plan=plans.seen(session, desk, mended.draft),
+        plan=plans.draft_seen(session, desk, mended.draft),
         crews=list(mended.crews),
         needs_bridge=list(mended.unbridged),
         kept=mended.kept,

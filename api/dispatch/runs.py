@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from api.access import router
 from api.dispatch import plans, watching
 from api.dispatch.plans import PlanSeen
+from api.dispatch.unchanged import Unchanged
 from api.office import Office
 from api.request import Asking, AtDesk, Now, Reading, Writing
 from api.wire import Asked, Day, MomentShown, Note, PathKey, Told
@@ -163,7 +164,13 @@ def show_plan(run_id: RunKey, session: Reading, desk: AtDesk, now: Now) -> PlanS
 
 @routes.post("/runs/{run_id}/publish", summary="Publish a run's plan")
 def publish_run(
-    run_id: RunKey, asked: Publishing, session: Writing, desk: AtDesk, actor: Asking, now: Now
+    run_id: RunKey,
+    asked: Publishing,
+    session: Writing,
+    desk: AtDesk,
+    actor: Asking,
+    now: Now,
+    _unchanged: Unchanged,
 ) -> Published:
     """Takes the place of the open draft and becomes the schedule, once the independent judge accepts it."""
     run = runs.found(session, desk.programme_id, run_id)

@@ -12,6 +12,7 @@ from api.access import router
 from api.dispatch import plans
 from api.dispatch.plans import PlanSeen
 from api.dispatch.runs import Published, Publishing
+from api.dispatch.unchanged import Unchanged
 from api.request import Asking, AtDesk, Now, Reading, Writing
 from api.wire import Asked, Clock, Day, Key, MomentShown, Note, Reason, Told, Uid
 from outreach.errors import Missing
@@ -25,6 +26,11 @@ class Schedule(Told):
 
     published: PlanSeen | None
     draft: PlanSeen | None
+    mark: str = Field(
+        description="What is in force and in the draft by now: send it as `made_on` with a change, and it is "
+        "refused when somebody else changed the plan since",
+        examples=["8-12-6f1d0c2b9a7e4d35"],
+    )
 
 
 class VersionSeen(Told):
@@ -88,12 +94,15 @@ def show_schedule(session: Reading, desk: AtDesk) -> Schedule:
     draft = schedules.open_draft(session, desk.programme_id)
     return Schedule(
         published=plans.in_force(session, desk),
-        draft=plans.seen(session, desk, draft) if draft else None,
+        draft=plans.draft_seen(session, desk, draft) if draft else None,
+        mark=schedules.mark(session, desk.programme_id, draft),
     )
 
 
 @routes.post("/schedule/publish", summary="Publish the open draft")
-def publish_draft(asked: Publishing, session: Writing, desk: AtDesk, actor: Asking, now: Now) -> Published:
+def publish_draft(
+    asked: Publishing, session: Writing, desk: AtDesk, actor: Asking, now: Now, _unchanged: Unchanged
+) -> Published:
     """Crews and the public notice show it at once."""
     draft = schedules.open_draft(session, desk.programme_id)
     if draft is None:
@@ -105,42 +114,60 @@ def publish_draft(asked: Publishing, session: Writing, desk: AtDesk, actor: Aski
 
 
 @routes.delete("/schedule/draft", status_code=204, summary="Throw the open draft away (undo)")
-def discard_draft(session: Writing, desk: AtDesk, actor: Asking, now: Now) -> None:
+def discard_draft(session: Writing, desk: AtDesk, actor: Asking, now: Now, _unchanged: Unchanged) -> None:
     """The published schedule stands as it is."""
     schedules.undo(session, desk.programme_id, actor.login, now)
 
 
 @routes.post("/stops/{uid}/cancel", summary="Cancel a published stop, in the draft")
 def cancel_stop(
-    uid: StopUid, asked: Cancelling, session: Writing, desk: AtDesk, actor: Asking, now: Now
+    uid: StopUid,
+    asked: Cancelling,
+    session: Writing,
+    desk: AtDesk,
+    actor: Asking,
+    now: Now,
+    _unchanged: Unchanged,
 ) -> PlanSeen:
     """Nobody sees it until the draft is published; the answer is the draft with what it changes."""
     pid = desk.programme_id
     draft = schedules.cancel_stop(session, pid, uid.lower(), asked.reason, actor.login, now, asked.bridged)
-    return plans.seen(session, desk, draft)
+    return plans.draft_seen(session, desk, draft)
 
 
 @routes.post("/stops/{uid}/shorten", summary="Shorten a published stop, in the draft")
 def shorten_stop(
-    uid: StopUid, asked: Shortening, session: Writing, desk: AtDesk, actor: Asking, now: Now
+    uid: StopUid,
+    asked: Shortening,
+    session: Writing,
+    desk: AtDesk,
+    actor: Asking,
+    now: Now,
+    _unchanged: Unchanged,
 ) -> PlanSeen:
     """The new end must lie between the start and the old end."""
     pid = desk.programme_id
     draft = schedules.shorten_stop(
         session, pid, uid.lower(), asked.ends, asked.reason, actor.login, now, asked.bridged
     )
-    return plans.seen(session, desk, draft)
+    return plans.draft_seen(session, desk, draft)
 
 
 @routes.post("/stops/{uid}/move", summary="Move or resize a published stop, in the draft")
 def move_stop(
-    uid: StopUid, asked: Moving, session: Writing, desk: AtDesk, actor: Asking, now: Now
+    uid: StopUid,
+    asked: Moving,
+    session: Writing,
+    desk: AtDesk,
+    actor: Asking,
+    now: Now,
+    _unchanged: Unchanged,
 ) -> PlanSeen:
     """Refused, with the judge's sentences, where it breaks a rule; ask `/schedule/check` beforehand."""
     edit = schedules.Edit(uid.lower(), asked.starts, asked.minutes, asked.van_id, date=asked.date)
     pid = desk.programme_id
     draft = schedules.move_stop(session, pid, edit, asked.reason, actor.login, now, asked.bridged)
-    return plans.seen(session, desk, draft)
+    return plans.draft_seen(session, desk, draft)
 
 
 @routes.get("/versions", summary="Every version of the schedule, latest first (100 at most)")

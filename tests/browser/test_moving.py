@@ -165,3 +165,23 @@ def test_the_keyboard_does_what_the_mouse_does(board: Page):
     expect(move).to_be_hidden()
     board.get_by_role("button", name="Move…").click()
     expect(move.get_by_label("Day")).to_be_focused()
+
+
+def test_a_tab_that_was_opened_before_a_colleagues_change_does_not_write_over_it(board: Page):
+    stop, step = free(board)
+    url, today = board.url.split("/board")[0], min(day["date"] for _, day in schedule(board))
+    other = next(s for s, day in schedule(board) if day["date"] > today and s["uid"] != stop["uid"])
+    dragged(board, stop, step)
+    why = {"reason": "Severe weather", "bridge": "Scripts at the pharmacy", "contact": "Nurse on call"}
+    asked = board.request.post(f"{url}{API}/stops/{other['uid']}/cancel", data=why, headers=ASKED)
+    assert asked.ok, asked.text()
+    board.locator("#move").get_by_role("button", name="Save in the draft").click()
+    expect(board.get_by_text("Somebody changed the plan meanwhile.")).to_be_visible()
+    board.get_by_role("heading", name="Draft with your changes").wait_for()
+    expect(board.locator(".draft")).to_contain_text("Severe weather")
+    expect(board.locator(".draft")).not_to_contain_text(f"was {stop['starts']}–{stop['ends']} before")
+
+    board.request.post(f"{url}{API}/schedule/publish", data={}, headers=ASKED)
+    board.get_by_role("button", name="Publish again").click()
+    expect(board.get_by_text("was published meanwhile")).to_be_visible()
+    expect(board.get_by_role("heading", name="Draft with your changes")).to_be_hidden()

@@ -4,13 +4,14 @@ What is kept is in `versions`. Here, `drafting` turns a run into a draft, `judgi
 look at it, `meanwhile` compares it with what was entered since, `borders` with its neighbours, `publishing`
 makes it the schedule, `editing` and `moving` change a stop on the one open draft, `trying` says what a
 change would do, `valuing` what the changed schedule is worth and reaches, `keeping` whether people due back
-can come, `showing` tells it all to a board.
+can come, `marks` whether somebody else changed it meanwhile, `showing` tells it all to a board.
 """
 
 from outreach.plan.schedules.drafting import draft, of_run
 from outreach.plan.schedules.editing import Bridge, cancel_stop, shorten_stop
 from outreach.plan.schedules.judging import judge, proven
 from outreach.plan.schedules.keeping import Kept, counted, kept_due
+from outreach.plan.schedules.marks import mark, refuse_changed
 from outreach.plan.schedules.moving import move_stop
 from outreach.plan.schedules.publishing import publish, undo
 from outreach.plan.schedules.showing import plan_json
@@ -46,6 +47,7 @@ __all__ = [
     "judge",
     "kept_due",
     "latest",
+    "mark",
     "move_stop",
     "of_run",
     "open_draft",
@@ -53,6 +55,7 @@ __all__ = [
     "proven",
     "publish",
     "reach_of",
+    "refuse_changed",
     "shorten_stop",
     "stops_on",
     "told_terms",

@@ -1,12 +1,16 @@
 /** What the coordinator has on the desk: the programme as last told by the server, and what is being looked at. */
-import { api, withQuery } from "$lib/api";
+import { api, Refusal, withQuery } from "$lib/api";
 import { plusDays } from "$lib/clock";
 import { tell } from "$lib/components";
 import { sentence } from "$lib/words";
 import type { Alert, AreaMap, Basemap, City, Due, Explained, Member, Place, Plan, RiskMap, Run, Schedule, Site, Stop, Van, VanDay, Version } from "./shapes";
+import { t } from "./words";
 
 export type Shown = "published" | "draft" | "trial";
 export type Tab = "schedule" | "unserved" | "plan" | "people" | "alerts" | "data";
+
+/** Somebody else changed the schedule since this page was told of it. */
+export const wasChanged = (reason: unknown): reason is Refusal => reason instanceof Refusal && reason.code === "changed-meanwhile";
 
 class Desk {
   city = $state.raw<City | null>(null);
@@ -158,6 +162,29 @@ class Desk {
   async loadSchedule(): Promise<void> {
     this.told = Date.now();
     [this.schedule, this.versions] = await Promise.all([api.get<Schedule>("/dispatch/schedule"), api.get<Version[]>("/dispatch/versions")]);
+  }
+
+  /** The draft that a change made or changed, shown at once. */
+  drafted(draft: Plan): void {
+    this.schedule = { published: this.schedule?.published ?? null, draft, mark: draft.mark ?? "" };
+    this.look("draft");
+  }
+
+  /** Changes the schedule as it is shown here (without a body: takes away). Where somebody else was first, the plan
+   * is told anew, and the refusal says so. */
+  async change<T = void>(path: string, body?: unknown, madeOn = this.schedule?.mark): Promise<T> {
+    const on = withQuery(path, { made_on: madeOn });
+    try {
+      return await (body === undefined ? api.delete<T>(on) : api.post<T>(on, body));
+    } catch (reason) {
+      if (!wasChanged(reason)) throw reason;
+      const before = this.versions[0]?.number;
+      await this.loadSchedule();
+      this.look(this.schedule?.draft ? "draft" : "published");
+      const version = this.versions[0]?.number;
+      const detail = version === before ? t("changedMeanwhile") : t("publishedMeanwhile", { version: String(version) });
+      throw new Refusal({ ...reason.problem, detail });
+    }
   }
 
   async loadRuns(): Promise<void> {

@@ -2,7 +2,7 @@
 import { api } from "$lib/api";
 import { clock, minutes } from "$lib/clock";
 import { sentence } from "$lib/words";
-import { desk } from "./desk.svelte";
+import { desk, wasChanged } from "./desk.svelte";
 import type { EditVerdict, Plan, Stop, VanDay } from "./shapes";
 
 export interface Place {
@@ -31,6 +31,8 @@ class Moving {
   /** Why the judge could not be asked. */
   trouble = $state("");
   asking = $state(false);
+  /** The plan it was taken up from, even where the page was told of another one since. */
+  private madeOn = "";
   private again = false;
 
   get stop(): { stop: Stop; vanDay: VanDay } | null {
@@ -57,6 +59,7 @@ class Moving {
     if (this.uid === stop.uid) return;
     const starts = minutes(stop.starts);
     this.uid = stop.uid;
+    this.madeOn = desk.schedule?.mark ?? "";
     this.from = { starts, length: minutes(stop.ends) - starts, van: vanDay.van.id, day: vanDay.date };
     this.to = this.from;
     [this.verdict, this.trouble] = [null, ""];
@@ -104,22 +107,25 @@ class Moving {
     const [uid, before, fresh] = [this.uid, this.from, !desk.schedule?.draft];
     if (uid === null) return async () => undefined;
     const told = { reason: this.stop?.stop.reason ?? "", bridge: this.stop?.stop.bridge ?? "", contact: this.stop?.stop.contact ?? "" };
-    await send(uid, this.to, said);
+    try {
+      await send(uid, this.to, said, this.madeOn);
+    } catch (failure) {
+      if (wasChanged(failure)) this.stay();
+      throw failure;
+    }
     this.stay();
     return async () => {
       if (!fresh) return send(uid, before, told);
-      await api.delete("/dispatch/schedule/draft");
+      await desk.change("/dispatch/schedule/draft");
       await desk.loadSchedule();
       desk.look("published");
     };
   }
 }
 
-async function send(uid: string, to: Place, said: Said): Promise<void> {
+async function send(uid: string, to: Place, said: Said, madeOn?: string): Promise<void> {
   const where = { starts: clock(to.starts), minutes: to.length, van_id: to.van, date: to.day };
-  const draft = await api.post<Plan>(`/dispatch/stops/${uid}/move`, { ...where, ...said });
-  desk.schedule = { published: desk.schedule?.published ?? null, draft };
-  desk.look("draft");
+  desk.drafted(await desk.change<Plan>(`/dispatch/stops/${uid}/move`, { ...where, ...said }, madeOn));
   desk.choose(uid);
 }
 

@@ -84,6 +84,8 @@ const en = {
   publishAgain: "Publish again",
   undoDraft: "Undo the draft",
   draftGone: "The draft is undone. The published schedule stands.",
+  changedMeanwhile: "Somebody changed the plan meanwhile. It is shown anew: look at it, then try again.",
+  publishedMeanwhile: "Version {version} was published meanwhile. The plan is shown anew: look at it, then try again.",
   publishedNow: "Version {version} is published. Crews get it at their next sync.",
 
   noCrew: "no crew yet",
@@ -406,6 +408,8 @@ const es: Words<keyof typeof en> = {
   publishAgain: "Publicar de nuevo",
   undoDraft: "Deshacer el borrador",
   draftGone: "Se deshizo el borrador. Sigue el horario publicado.",
+  changedMeanwhile: "Mientras tanto, alguien cambió el plan. Se muestra de nuevo: mírelo y vuelva a intentarlo.",
+  publishedMeanwhile: "Mientras tanto, se publicó la versión {version}. El plan se muestra de nuevo: mírelo y vuelva a intentarlo.",
   publishedNow: "La versión {version} está publicada. Los equipos la reciben en su próxima sincronización.",
 
   noCrew: "sin equipo todavía",

@@ -3201,6 +3201,11 @@ export interface components {
             unserved: components["schemas"]["Unserved"][];
             /** Changes */
             changes: components["schemas"]["Change"][];
+            /**
+             * Mark
+             * @description Of the open draft: see the schedule's
+             */
+            mark: string | null;
         };
         /**
          * Point
@@ -3465,6 +3470,12 @@ export interface components {
         Schedule: {
             published: components["schemas"]["PlanSeen"] | null;
             draft: components["schemas"]["PlanSeen"] | null;
+            /**
+             * Mark
+             * @description What is in force and in the draft by now: send it as `made_on` with a change, and it is refused when somebody else changed the plan since
+             * @example 8-12-6f1d0c2b9a7e4d35
+             */
+            mark: string;
         };
         /**
          * ShiftSeen
@@ -7393,7 +7404,10 @@ export interface operations {
     };
     publish_run: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description The `mark` of the schedule or draft that this is made on: 409 `changed-meanwhile` when somebody changed it since. Without it nobody is asked */
+                made_on?: string | null;
+            };
             header?: never;
             path: {
                 run_id: number;
@@ -7529,7 +7543,10 @@ export interface operations {
     };
     publish_draft: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description The `mark` of the schedule or draft that this is made on: 409 `changed-meanwhile` when somebody changed it since. Without it nobody is asked */
+                made_on?: string | null;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -7616,7 +7633,10 @@ export interface operations {
     };
     discard_draft: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description The `mark` of the schedule or draft that this is made on: 409 `changed-meanwhile` when somebody changed it since. Without it nobody is asked */
+                made_on?: string | null;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -7666,6 +7686,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Please correct what was sent */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Not available just now */
             503: {
                 headers: {
@@ -7679,7 +7708,10 @@ export interface operations {
     };
     cancel_stop: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description The `mark` of the schedule or draft that this is made on: 409 `changed-meanwhile` when somebody changed it since. Without it nobody is asked */
+                made_on?: string | null;
+            };
             header?: never;
             path: {
                 uid: string;
@@ -7768,7 +7800,10 @@ export interface operations {
     };
     shorten_stop: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description The `mark` of the schedule or draft that this is made on: 409 `changed-meanwhile` when somebody changed it since. Without it nobody is asked */
+                made_on?: string | null;
+            };
             header?: never;
             path: {
                 uid: string;
@@ -7857,7 +7892,10 @@ export interface operations {
     };
     move_stop: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description The `mark` of the schedule or draft that this is made on: 409 `changed-meanwhile` when somebody changed it since. Without it nobody is asked */
+                made_on?: string | null;
+            };
             header?: never;
             path: {
                 uid: string;
@@ -8169,7 +8207,10 @@ export interface operations {
     };
     replan_schedule: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description The `mark` of the schedule or draft that this is made on: 409 `changed-meanwhile` when somebody changed it since. Without it nobody is asked */
+                made_on?: string | null;
+            };
             header?: never;
             path?: never;
             cookie?: never;
