@@ -79,6 +79,11 @@ def test_a_page_is_read_at_twice_the_size_without_scrolling_sideways(
         page = open_signed_in(context.new_page(), demo.url, name, dict(PAGES)[name])
         wide, window = page.evaluate("[document.documentElement.scrollWidth, innerWidth]")
         assert wide <= window
+        own = page.locator("a[href='/password']")
+        assert own.inner_text().strip()
+        box = own.bounding_box()
+        assert box is not None
+        assert min(box["width"], box["height"]) >= 24
 
 
 @pytest.mark.parametrize("language", ["en", "es"])
