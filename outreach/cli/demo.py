@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -92,7 +93,9 @@ def demo(
             out.print(f"{name:<10} {outcome}  ({time.monotonic() - began:.1f} s)")
         plan_fortnight(stage, seconds)
     _print_log_ins()
-    if not no_serve:
+    if no_serve:
+        out.print(f"\nServe it: outreach serve --data-dir {shlex.quote(str(settings.data_dir))}")
+    else:
         refuse_taken("127.0.0.1", port)
         print_addresses("127.0.0.1", port)
         run_server(settings, "127.0.0.1", port)

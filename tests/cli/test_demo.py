@@ -34,6 +34,12 @@ def test_the_demo_plans_checks_and_publishes_a_fortnight(demo: tuple[Path, Told]
 
 
 @pytest.mark.slow
+def test_what_was_built_without_serving_ends_with_the_command_that_serves_it(demo: tuple[Path, Told]) -> None:
+    folder, told = demo
+    assert told.out.splitlines()[-1] == f"Serve it: outreach serve --data-dir {folder}"
+
+
+@pytest.mark.slow
 def test_a_second_run_reuses_what_is_there(demo: tuple[Path, Told]) -> None:
     folder, _ = demo
     again = run("demo", "--no-serve", "--today", DAY, data_dir=folder)
