@@ -183,7 +183,11 @@ def _taps(uid: str) -> list[dict[str, Any]]:
 
 
 def test_the_board_without_a_plan_is_an_empty_board_not_an_error(dispatch: TestClient) -> None:
-    assert dispatch.get(f"{API}/dispatch/schedule").json() == {"published": None, "draft": None}
+    assert dispatch.get(f"{API}/dispatch/schedule").json() == {
+        "published": None,
+        "draft": None,
+        "mark": "0",
+    }
     assert dispatch.get(f"{API}/dispatch/versions").json() == []
     assert dispatch.get(f"{API}/dispatch/runs").json() == []
     risk = dispatch.get(f"{API}/dispatch/risk").json()
