@@ -10,7 +10,7 @@ from api.access import router
 from api.dispatch import plans
 from api.dispatch.plans import PlanSeen
 from api.dispatch.schedule import Bridging
-from api.dispatch.unchanged import Unchanged
+from api.dispatch.unchanged import UNCHANGED
 from api.request import Asking, AtDesk, Now, Writing
 from api.wire import Clock, Day, Key, Reason, Told
 from outreach.plan import replanning
@@ -49,10 +49,12 @@ class Replanned(Told):
     value_change: float
 
 
-@routes.post("/schedule/replan", summary="Mend the schedule around what happened today, in the draft")
-def replan_schedule(
-    asked: Happening, session: Writing, desk: AtDesk, actor: Asking, now: Now, _unchanged: Unchanged
-) -> Replanned:
+@routes.post(
+    "/schedule/replan",
+    summary="Mend the schedule around what happened today, in the draft",
+    dependencies=[UNCHANGED],
+)
+def replan_schedule(asked: Happening, session: Writing, desk: AtDesk, actor: Asking, now: Now) -> Replanned:
     """What has begun stays; as little as can be changes. Publish the draft, or throw it away."""
     happened = replanning.Happened(
         asked.kind,

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from api.access import router
 from api.dispatch import plans, watching
 from api.dispatch.plans import PlanSeen
-from api.dispatch.unchanged import Unchanged
+from api.dispatch.unchanged import UNCHANGED
 from api.office import Office
 from api.request import Asking, AtDesk, Now, Reading, Writing
 from api.wire import Asked, Day, MomentShown, Note, PathKey, Told
@@ -162,15 +162,9 @@ def show_plan(run_id: RunKey, session: Reading, desk: AtDesk, now: Now) -> PlanS
     return plans.seen(session, desk, schedules.of_run(run, now))
 
 
-@routes.post("/runs/{run_id}/publish", summary="Publish a run's plan")
+@routes.post("/runs/{run_id}/publish", summary="Publish a run's plan", dependencies=[UNCHANGED])
 def publish_run(
-    run_id: RunKey,
-    asked: Publishing,
-    session: Writing,
-    desk: AtDesk,
-    actor: Asking,
-    now: Now,
-    _unchanged: Unchanged,
+    run_id: RunKey, asked: Publishing, session: Writing, desk: AtDesk, actor: Asking, now: Now
 ) -> Published:
     """Takes the place of the open draft and becomes the schedule, once the independent judge accepts it."""
     run = runs.found(session, desk.programme_id, run_id)

@@ -12,7 +12,7 @@ from api.access import router
 from api.dispatch import plans
 from api.dispatch.plans import PlanSeen
 from api.dispatch.runs import Published, Publishing
-from api.dispatch.unchanged import Unchanged
+from api.dispatch.unchanged import UNCHANGED
 from api.request import Asking, AtDesk, Now, Reading, Writing
 from api.wire import Asked, Clock, Day, Key, MomentShown, Note, Reason, Told, Uid
 from outreach.errors import Missing
@@ -99,10 +99,8 @@ def show_schedule(session: Reading, desk: AtDesk) -> Schedule:
     )
 
 
-@routes.post("/schedule/publish", summary="Publish the open draft")
-def publish_draft(
-    asked: Publishing, session: Writing, desk: AtDesk, actor: Asking, now: Now, _unchanged: Unchanged
-) -> Published:
+@routes.post("/schedule/publish", summary="Publish the open draft", dependencies=[UNCHANGED])
+def publish_draft(asked: Publishing, session: Writing, desk: AtDesk, actor: Asking, now: Now) -> Published:
     """Crews and the public notice show it at once."""
     draft = schedules.open_draft(session, desk.programme_id)
     if draft is None:
@@ -113,21 +111,17 @@ def publish_draft(
     return Published.model_validate({"version": version.number})
 
 
-@routes.delete("/schedule/draft", status_code=204, summary="Throw the open draft away (undo)")
-def discard_draft(session: Writing, desk: AtDesk, actor: Asking, now: Now, _unchanged: Unchanged) -> None:
+@routes.delete(
+    "/schedule/draft", status_code=204, summary="Throw the open draft away (undo)", dependencies=[UNCHANGED]
+)
+def discard_draft(session: Writing, desk: AtDesk, actor: Asking, now: Now) -> None:
     """The published schedule stands as it is."""
     schedules.undo(session, desk.programme_id, actor.login, now)
 
 
-@routes.post("/stops/{uid}/cancel", summary="Cancel a published stop, in the draft")
+@routes.post("/stops/{uid}/cancel", summary="Cancel a published stop, in the draft", dependencies=[UNCHANGED])
 def cancel_stop(
-    uid: StopUid,
-    asked: Cancelling,
-    session: Writing,
-    desk: AtDesk,
-    actor: Asking,
-    now: Now,
-    _unchanged: Unchanged,
+    uid: StopUid, asked: Cancelling, session: Writing, desk: AtDesk, actor: Asking, now: Now
 ) -> PlanSeen:
     """Nobody sees it until the draft is published; the answer is the draft with what it changes."""
     pid = desk.programme_id
@@ -135,15 +129,11 @@ def cancel_stop(
     return plans.draft_seen(session, desk, draft)
 
 
-@routes.post("/stops/{uid}/shorten", summary="Shorten a published stop, in the draft")
+@routes.post(
+    "/stops/{uid}/shorten", summary="Shorten a published stop, in the draft", dependencies=[UNCHANGED]
+)
 def shorten_stop(
-    uid: StopUid,
-    asked: Shortening,
-    session: Writing,
-    desk: AtDesk,
-    actor: Asking,
-    now: Now,
-    _unchanged: Unchanged,
+    uid: StopUid, asked: Shortening, session: Writing, desk: AtDesk, actor: Asking, now: Now
 ) -> PlanSeen:
     """The new end must lie between the start and the old end."""
     pid = desk.programme_id
@@ -153,15 +143,11 @@ def shorten_stop(
     return plans.draft_seen(session, desk, draft)
 
 
-@routes.post("/stops/{uid}/move", summary="Move or resize a published stop, in the draft")
+@routes.post(
+    "/stops/{uid}/move", summary="Move or resize a published stop, in the draft", dependencies=[UNCHANGED]
+)
 def move_stop(
-    uid: StopUid,
-    asked: Moving,
-    session: Writing,
-    desk: AtDesk,
-    actor: Asking,
-    now: Now,
-    _unchanged: Unchanged,
+    uid: StopUid, asked: Moving, session: Writing, desk: AtDesk, actor: Asking, now: Now
 ) -> PlanSeen:
     """Refused, with the judge's sentences, where it breaks a rule; ask `/schedule/check` beforehand."""
     edit = schedules.Edit(uid.lower(), asked.starts, asked.minutes, asked.van_id, date=asked.date)

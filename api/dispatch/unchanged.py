@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Final
 
 from fastapi import Depends, Query
 
@@ -25,5 +25,5 @@ def _refuse_changed(session: Writing, desk: AtDesk, made_on: MadeOn = None) -> N
         schedules.refuse_changed(session, desk.programme_id, made_on)
 
 
-Unchanged = Annotated[None, Depends(_refuse_changed)]
+UNCHANGED: Final = Depends(_refuse_changed)
 """For every route that changes the schedule; in the same transaction as the change."""

@@ -14,6 +14,8 @@ from tests.api.conftest import House
 from tests.hostile.bodies import BODIES
 
 SITES = "/api/v1/dispatch/sites"
+
+
 @pytest.mark.parametrize("name", BODIES)
 def test_hostile_bodies_get_a_sentence_and_change_nothing(shared_house: House, name: str) -> None:
     browser = shared_house.browser("dispatch")
