@@ -31,6 +31,12 @@ class Ground:
     name: str
     city: str
     timezone: ZoneInfo
+    demo: bool
+
+    @classmethod
+    def of(cls, ours: Programme) -> Ground:
+        """A programme as it is stored."""
+        return cls(ours.id, ours.name, ours.city, ZoneInfo(ours.timezone), ours.demo)
 
 
 class Office:
@@ -40,7 +46,7 @@ class Office:
         self.desk, self.store, self.now = desk, desk.store, desk.now
         self.writers, self.readers, self.watchers = desk.writers, desk.readers, desk.watchers
         self.settings = desk.settings.at(ours.folder, ours.policy)
-        self.ground = Ground(ours.id, ours.name, ours.city, ZoneInfo(ours.timezone))
+        self.ground = Ground.of(ours)
         self.programme_id = ours.id
         self.basemap = KeptFile(self.settings.city / "basemap.geojson", "application/geo+json")
         self._network: tuple[int, Network] | None = None

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import datetime
 from typing import Annotated, Literal
-from zoneinfo import ZoneInfo
 
 from fastapi import Request, Response
 from pydantic import Field, SecretStr, StringConstraints
@@ -13,11 +12,12 @@ from sqlalchemy.orm import Session
 from api.access import router
 from api.cookies import hand_over, take_back, token_of
 from api.desk import Actor
+from api.office import Ground
 from api.request import Asking, AtDesk, AtDoor, Now, ReadingAll, Writing, WritingAll
 from api.wire import Asked, Told
 from outreach import accounts, factors, sessions
 from outreach.accounts import Account, SignedOut
-from outreach.field import stops
+from outreach.store import Programme
 
 routes = router("/session", tags=["session"])
 
@@ -37,30 +37,33 @@ class Credentials(Asked):
 class SignedIn(Told):
     """Who is logged in. `enrolling`: nothing is open to them until they have chosen a password of their own
     (`first_password`: they have not) and set up a second factor where their role needs one. `timezone`: the
-    city's, in which pages tell time whatever the device's own clock is set to."""
+    city's, in which pages tell time whatever the device's own clock is set to. `demo`: everything they see is
+    invented, so every page says SYNTHETIC."""
 
     login: str
     name: str
     role: Role
     timezone: str = Field(examples=["America/New_York"])
+    demo: bool
     enrolling: bool = False
     first_password: bool = False
 
     @classmethod
     def of(cls, session: Session, account: Account, *, enrolling: bool = False) -> SignedIn:
         """An account as the wire tells it."""
-        zone = stops.zone_of(session, account.programme_id)
-        return cls._told(account, zone, enrolling, account.password_until is not None)
+        ground = Ground.of(session.get_one(Programme, account.programme_id))
+        return cls._told(account, ground, enrolling, account.password_until is not None)
 
     @classmethod
-    def asking(cls, actor: Actor, zone: ZoneInfo) -> SignedIn:
+    def asking(cls, actor: Actor, ground: Ground) -> SignedIn:
         """Whoever asks, as the wire tells it."""
-        return cls._told(actor, zone, actor.enrolling, actor.first_password)
+        return cls._told(actor, ground, actor.enrolling, actor.first_password)
 
     @classmethod
-    def _told(cls, who: Account | Actor, zone: ZoneInfo, enrolling: bool, first_password: bool) -> SignedIn:
-        told = {"login": who.login, "name": who.name, "role": who.role, "timezone": zone.key}
-        return cls.model_validate(told | {"enrolling": enrolling, "first_password": first_password})
+    def _told(cls, who: Account | Actor, ground: Ground, enrolling: bool, first_password: bool) -> SignedIn:
+        place = {"timezone": ground.timezone.key, "demo": ground.demo}
+        state = {"enrolling": enrolling, "first_password": first_password}
+        return cls.model_validate({"login": who.login, "name": who.name, "role": who.role} | place | state)
 
 
 class FactorOffered(Told):
@@ -111,7 +114,7 @@ def sign_in(
 @routes.get("", summary="Who is logged in?")
 def who_am_i(actor: Asking, desk: AtDesk) -> SignedIn:
     """401 when nobody is."""
-    return SignedIn.asking(actor, desk.ground.timezone)
+    return SignedIn.asking(actor, desk.ground)
 
 
 @routes.delete("", status_code=204, summary="Log out")

@@ -27,12 +27,13 @@ from outreach.place import sites
 from outreach.policies import Policy
 from outreach.report.counts import COUNTERS
 from outreach.report.recipients import law_enforcement_in
-from outreach.store import Base, Owned
+from outreach.store import Base, Owned, Programme
 
 KINDS: Final = ("participants", "visits")
 APPROVERS: Final = ("manager", "admin")
 GOOD_FOR: Final = timedelta(days=7)
 LONGEST_DAYS: Final = 400
+SYNTHETIC: Final = "SYNTHETIC: everything here is invented for a demonstration."
 
 
 class Export(Owned, Base):
@@ -165,7 +166,10 @@ def hand_over(
     header, rows = (
         _people(session, export, today, now) if export.kind == "participants" else _visits(session, export)
     )
-    text = _csv([policy.part2_notice(today), f"For {export.recipient}: {export.purpose}"], header, rows)
+    notices = [policy.part2_notice(today), f"For {export.recipient}: {export.purpose}"]
+    if session.get_one(Programme, programme_id).demo:
+        notices.append(SYNTHETIC)
+    text = _csv(notices, header, rows)
     export.handed_at, export.rows = now, len(rows)
     export.digest = hashlib.sha256(text.encode()).hexdigest()
     _record(session, export, taker, "export.handed_over", now)

@@ -13,7 +13,7 @@ SESSION = "/api/v1/session"
 
 def test_logging_in_says_who_you_are_and_keeps_it_in_a_cookie_no_script_can_read(house: House) -> None:
     answer = house.browser().post(SESSION, json={"login": "crew", "password": PASSWORD})
-    told = {"login": "crew", "name": "Crew", "role": "crew", "timezone": "America/New_York"}
+    told = {"login": "crew", "name": "Crew", "role": "crew", "timezone": "America/New_York", "demo": True}
     assert answer.json() == told | {"enrolling": False, "first_password": False}
     cookie = answer.headers["set-cookie"].lower()
     assert cookie.startswith("outreach_session=")

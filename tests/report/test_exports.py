@@ -17,7 +17,7 @@ from outreach.participants import Participant
 from outreach.policies import Policy
 from outreach.report import exports
 from outreach.report.exports import Export, Wish
-from outreach.store import open_store
+from outreach.store import Programme, open_store
 from tests.town import Town, build
 
 DAY = date(2026, 11, 21)
@@ -71,6 +71,14 @@ def test_only_who_consents_is_in_it_under_the_notice_of_the_day(keyed: Town, now
     assert header == "person,first_seen_month,consent,given_on,expires_on"
     [row] = rows
     assert row.split(",")[1:] == ["2026-11", "funder", "2026-11-21", "2027-11-21"]
+
+
+def test_a_file_of_a_demonstration_says_that_it_is_invented(keyed: Town, now: datetime):
+    with keyed.store.transaction() as session:
+        session.get_one(Programme, keyed.programme_id).demo = True
+    number = _asked(keyed, now)
+    _approved(keyed, number, now)
+    assert "# SYNTHETIC: everything here is invented for a demonstration." in _handed(keyed, number, now)
 
 
 def test_consent_is_looked_at_when_it_is_handed_over(keyed: Town, now: datetime):

@@ -11,7 +11,7 @@ const policy = "default-src 'self'; base-uri 'none'; form-action 'self'; frame-a
 
 const wait = (milliseconds) => new Promise((done) => setTimeout(done, milliseconds));
 const copy = (value) => structuredClone(value);
-let person = { login: "dispatch", name: "Dana Dispatch", role: "dispatch", timezone: "America/New_York" };
+let person = { login: "dispatch", name: "Dana Dispatch", role: "dispatch", timezone: "America/New_York", demo: true };
 const schedule = { published: first, draft: null };
 const runs = [];
 let next = 100;
@@ -43,7 +43,7 @@ function change(uid, kind, edit, sentence) {
 
 const routes = {
   "GET /session": () => person,
-  "POST /session": (body) => (person = { login: body.login, name: "Dana Dispatch", role: "dispatch", timezone: "America/New_York" }),
+  "POST /session": (body) => (person = { login: body.login, name: "Dana Dispatch", role: "dispatch", timezone: "America/New_York", demo: true }),
   "DELETE /session": () => void (person = null),
   "GET /dispatch/city": () => city,
   "GET /dispatch/basemap": () => basemap,

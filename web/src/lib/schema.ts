@@ -3527,7 +3527,8 @@ export interface components {
          * SignedIn
          * @description Who is logged in. `enrolling`: nothing is open to them until they have chosen a password of their own
          *     (`first_password`: they have not) and set up a second factor where their role needs one. `timezone`: the
-         *     city's, in which pages tell time whatever the device's own clock is set to.
+         *     city's, in which pages tell time whatever the device's own clock is set to. `demo`: everything they see is
+         *     invented, so every page says SYNTHETIC.
          */
         SignedIn: {
             /** Login */
@@ -3544,6 +3545,8 @@ export interface components {
              * @example America/New_York
              */
             timezone: string;
+            /** Demo */
+            demo: boolean;
             /**
              * Enrolling
              * @default false
