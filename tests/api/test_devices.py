@@ -143,8 +143,8 @@ def _enrolled(house: House, login: str = "manager") -> tuple[TestClient, str]:
     secret = browser.post(f"{API}/session/factor").json()["secret"]
     shown = factors.digits_at(secret, house.app.state.desk.now())
     answer = browser.put(f"{API}/session/factor", json={"digits": f"{shown[:3]} {shown[3:]}"})
-    told = {"login": login, "name": login.title(), "role": login, "timezone": "America/New_York"} | {"demo": False}
-    assert answer.json() == told | {"enrolling": False, "first_password": False}
+    told = {"login": login, "name": login.title(), "role": login, "timezone": "America/New_York"}
+    assert answer.json() == told | {"demo": False, "enrolling": False, "first_password": False}
     return browser, secret
 
 
