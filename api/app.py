@@ -16,6 +16,7 @@ from api import (
     crew,
     devices,
     leaving,
+    lost,
     manage,
     notice,
     oidc,
@@ -94,6 +95,7 @@ def assemble(app: FastAPI) -> FastAPI:
     app.include_router(oidc_doors.ways)
     pages.hang(app)
     problems.install(app)
+    lost.install(app)
     app.add_middleware(GZipMiddleware, minimum_size=2048, compresslevel=5)
     app.add_middleware(Shield)
     openapi.describe(app)

@@ -95,7 +95,7 @@ REASONS: Final = {
     "Event or road closure": "Evento o calle cerrada",
 }
 
-_templates = Environment(
+templates = Environment(
     loader=FileSystemLoader(TEMPLATES),
     autoescape=True,
     undefined=StrictUndefined,
@@ -147,7 +147,7 @@ def page(rows: Sequence[NoticeRow], language: str, *, synthetic: bool, as_of: da
     words = WORDS[language]
     time = _time(as_of.hour * 60 + as_of.minute, language)
     moment = f"{day_name(as_of.date(), language)}, {time}"
-    text = _templates.get_template("notice.html").render(
+    text = templates.get_template("notice.html").render(
         language=language,
         words={**words, "as_of": words["as_of"].format(moment=moment)},
         days=[

@@ -124,7 +124,7 @@ def install(app: FastAPI) -> None:
     """Let every error of this application leave as a problem."""
     app.add_exception_handler(OutreachError, _refusal)
     app.add_exception_handler(RequestValidationError, _malformed)
-    app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(HTTPException, from_http)
     app.add_exception_handler(DBAPIError, _database)
 
 
@@ -188,7 +188,8 @@ def _day(written: re.Match[str]) -> str:
     return date(*map(int, written.groups())).isoformat()
 
 
-def _http(_: Request, error: Exception) -> Response:
+def from_http(_: Request, error: Exception) -> Response:
+    """The framework's own refusals, in our words."""
     assert isinstance(error, HTTPException)
     sentences = {
         404: "There is nothing at this address.",

@@ -79,6 +79,23 @@ def test_a_strange_language_is_english(house: House) -> None:
     assert '<html lang="en">' in house.browser().get("/notice?language=%00<script>").text
 
 
+@pytest.mark.parametrize("address", ["/nothing-here", "/boards", "/api/v1/nothing", "/assets/nothing.js"])
+def test_whoever_opens_an_address_where_nothing_is_reads_a_page_with_a_way_home(
+    house: House, address: str
+) -> None:
+    stranger = house.browser()
+    asked = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8", "Accept-Language": "es-MX,en;q=0.5"}
+    page = stranger.get(address, headers=asked)
+    assert page.status_code == 404
+    assert page.headers["content-type"].startswith("text/html")
+    assert '<html lang="es">' in page.text
+    assert '<a href="/">' in page.text
+    assert "No hay ninguna página" in page.text
+    assert "There is no page" in stranger.get(address, headers={"Accept": "text/html"}).text
+    program = stranger.get(address, headers={"Accept": "application/json"})
+    assert (program.status_code, program.json()["code"]) == (404, "http-404")
+
+
 @pytest.mark.parametrize(
     ("accepted", "language"),
     [
