@@ -11,8 +11,9 @@ from sqlalchemy.orm import Session
 
 from api.access import router
 from api.dispatch.plans import AlternativeSeen, StopState
-from api.request import AtDesk, Reading, ReadingAll
+from api.request import AtDesk, Now, Reading, ReadingAll
 from api.wire import ClockShown, Told
+from outreach.plan import silence
 from outreach.report import notice as report
 
 routes = router("", tags=["public"])
@@ -36,14 +37,16 @@ class Health(Told):
     """The server answers and its store opens."""
 
     ok: bool
+    planning: bool = Field(description="False while a run waits and no planning process answers")
     version: str = Field(examples=["0.1.0"])
 
 
 @routes.get("/health", summary="Is the server well?")
-def show_health(session: ReadingAll) -> Health:
+def show_health(session: ReadingAll, now: Now) -> Health:
     """Answers only when the database does."""
     session.execute(text("SELECT 1"))
-    return Health(ok=True, version=version("outreach"))
+    planning = not silence.unanswered(session, now)
+    return Health(ok=True, planning=planning, version=version("outreach"))
 
 
 @routes.get("/public/notice", summary="Where the vans will be in the coming two weeks")

@@ -19,7 +19,7 @@ from api.office import Office
 from api.request import Asking, AtDesk, Now, Reading, Writing
 from api.wire import Asked, Day, MomentShown, Note, PathKey, Told
 from outreach.errors import Conflict
-from outreach.plan import runs, schedules
+from outreach.plan import runs, schedules, silence
 
 routes = router("/dispatch", tags=["dispatch"])
 
@@ -65,7 +65,7 @@ class RunProgress(Told):
     value: float | None = None
     bound: float | None = None
     gap: float | None = None
-    message: str = ""
+    message: str = Field("", description="Why it failed, or that no planning process answers; may be empty")
 
 
 class NewRun(Asked):
@@ -199,9 +199,17 @@ def _progress(session: Session, desk: Office, run_id: int) -> RunProgress:
     run = runs.found(session, desk.programme_id, run_id)
     figures = _figures(run)
     seconds = run.progress.get("seconds", 0.0)
-    return RunProgress.model_validate(
-        {"state": run.state, "message": run.message, "seconds": seconds, **figures}
-    )
+    message = run.message or _silence(desk, run)
+    return RunProgress.model_validate({"state": run.state, "message": message, "seconds": seconds, **figures})
+
+
+def _silence(desk: Office, run: runs.Run) -> str:
+    """That no planning process answers, over every programme: another's run may come before ours."""
+    now = desk.now()
+    if run.state not in runs.OPEN or now - run.created_at <= silence.LONGEST:
+        return ""
+    with desk.store.reading() as session:
+        return silence.unanswered(session, now)
 
 
 def _figures(run: runs.Run) -> dict[str, Any]:

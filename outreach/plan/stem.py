@@ -1,7 +1,8 @@
 """The stem: loads the optimizer once, and grows a process of its own for every run.
 
-`python -m outreach.plan.stem` works until its standard input closes. What a run does is in `worker`. A
-process that is killed, or that ran out of memory, takes only its turn with it: the stem gives its run back,
+`python -m outreach.plan.stem` works until its standard input closes; with `--pulse` it writes a byte to its
+standard output at every look, so that whoever started it feels that it lives. What a run does is in `worker`.
+A process that is killed, or that ran out of memory, takes only its turn with it: the stem gives its run back,
 and the next is there in milliseconds. One that stands still for half a lease is ended, for it may hold up
 everybody who wants to write.
 """
@@ -13,6 +14,7 @@ import os
 import signal
 import sys
 import threading
+from contextlib import suppress
 from datetime import UTC, datetime
 from multiprocessing import get_context, parent_process
 from multiprocessing.connection import wait
@@ -32,6 +34,8 @@ from solver.warm import warm
 log = logging.getLogger("outreach.plan")
 
 LOST = 4
+PULSE = "--pulse"
+BEAT = b"."
 POLITENESS = 10
 """A plan takes what processor is left: tablets and pages come first."""
 
@@ -75,6 +79,9 @@ def main() -> None:
     policy = Policy.load(settings.policy)
     signal.signal(signal.SIGTERM, lambda *_: _over.set())
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    felt = PULSE in sys.argv[1:]
+    if felt:
+        os.set_blocking(sys.stdout.fileno(), False)  # nobody who feels no more may hold us up
     warm()
     store = open_store(settings.database_url, keys=settings.keys)
     wanted = True
@@ -83,16 +90,19 @@ def main() -> None:
         pulse = Pulse()
         branch = get_context("fork").Process(target=_branch, args=(store, settings, policy, pulse))
         branch.start()
-        wanted = _seen_through(branch, pulse)
+        wanted = _seen_through(branch, pulse, felt)
         if branch.exitcode:
             _give_back(store, pulse)
             _over.wait(LOOK_EVERY_SECONDS)
     store.close()
 
 
-def _seen_through(branch: ForkProcess, pulse: Pulse) -> bool:
+def _seen_through(branch: ForkProcess, pulse: Pulse, felt: bool) -> bool:
     """Wait for a process to end; False when whoever started us is gone: nobody reads what an orphan finds."""
     while branch.is_alive():
+        if felt:
+            with suppress(BlockingIOError, BrokenPipeError):
+                os.write(sys.stdout.fileno(), BEAT)
         ready = wait([branch.sentinel, sys.stdin.fileno()], LOOK_EVERY_SECONDS)
         orphaned = sys.stdin.fileno() in ready and not os.read(sys.stdin.fileno(), 1)
         if orphaned or pulse.stopped():

@@ -10,11 +10,14 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import httpx
 import pytest
+from sqlalchemy import update
 
+from outreach.plan.runs import Run
 from tests.api.conftest import PASSWORD, House
 
 API = "/api/v1"
@@ -63,6 +66,32 @@ def test_a_run_is_made_beside_the_server_and_watched(
     assert heard[-1][1]["state"] == "done", heard[-1]
     assert client.get(f"{API}/dispatch/runs/{run}/plan").json()["van_days"]
     _says_farewell_quickly(process)
+
+
+def test_a_planning_process_that_is_really_stopped_is_told_on_the_line(
+    server: tuple[subprocess.Popen[bytes], httpx.Client], published_house: House
+) -> None:
+    process, client = server
+    [planner] = _children(process.pid)
+    os.kill(planner, signal.SIGSTOP)
+    run = client.post(f"{API}/dispatch/runs", json=WEEK).json()["id"]
+    assert client.get(f"{API}/health").json()["planning"]
+    with published_house.town.store.transaction() as session:
+        past = datetime.now(UTC) - timedelta(minutes=5)
+        session.execute(update(Run).values(created_at=past, finished_at=past))
+    assert not client.get(f"{API}/health").json()["planning"]
+    told = _messages(client, run)
+    assert "has not answered for 5 minutes" in next(told)
+    os.kill(planner, signal.SIGCONT)
+    assert list(told)[-1] == "", "it goes on, and nothing is amiss any more"
+    assert client.get(f"{API}/health").json()["planning"]
+
+
+def _messages(client: httpx.Client, run: int) -> Iterator[str]:
+    with client.stream("GET", f"{API}/dispatch/runs/{run}/progress", timeout=90) as line:
+        for text in line.iter_lines():
+            if text.startswith("data: "):
+                yield json.loads(text.removeprefix("data: "))["message"]
 
 
 def _says_farewell_quickly(process: subprocess.Popen[bytes]) -> None:

@@ -81,7 +81,9 @@ def test_a_run_nobody_takes_up_is_told(installed: Settings, town: Town):
     early = datetime.now(UTC) - timedelta(hours=1)
     with town.store.transaction() as session:
         runs.request(session, town.programme_id, town.monday, 7, actor="dora", now=early)
-    assert "1 runs wait" in _troubles(installed)["runs"].what
+    told = _troubles(installed)["runs"]
+    assert "The planning process has not answered for 60 minutes" in told.what
+    assert "outreach serve" in told.remedy
 
 
 def test_a_missing_road_network_is_told(installed: Settings):

@@ -16,7 +16,8 @@ from sqlalchemy import event, update
 from sqlalchemy.exc import OperationalError
 
 from outreach import audit
-from outreach.plan import runs, stem, worker
+from outreach.plan import runs, silence, stem, worker
+from outreach.plan import workers as planners
 from outreach.plan.planning.answers import Answer
 from outreach.plan.runs import Run
 from outreach.plan.workers import Workers
@@ -155,8 +156,7 @@ def test_the_run_of_a_killed_process_is_taken_up_long_before_its_lease_ends(risk
     run_id = _request(town, budget_seconds=600)
     with _worker_process(town) as process:
         _wait(lambda: bool(_run(town, run_id).progress.get("trace")))
-        [branch] = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
-        os.kill(int(branch), signal.SIGKILL)
+        os.kill(_branch(process.pid), signal.SIGKILL)
         _wait(lambda: _run(town, run_id).token == 2, seconds=runs.LEASE.total_seconds() * 0.7)
 
 
@@ -239,6 +239,74 @@ def test_the_watch_starts_a_dead_worker_again(risky_town: Town):
     assert not _alive(last)
 
 
+def test_the_watch_ends_a_worker_that_stands_still_and_starts_another(
+    risky_town: Town, monkeypatch: pytest.MonkeyPatch
+):
+    """Frozen with the process it has grown, which was at work; the run goes to the next."""
+    monkeypatch.setattr(planners, "STILL_LOOKS", int(3 / planners.LOOK_EVERY_SECONDS))
+    run_id = _request(risky_town, budget_seconds=600)
+    with Workers(_settings(risky_town)) as workers:
+        _wait(lambda: bool(_run(risky_town, run_id).progress.get("trace")))
+        first = workers.pid
+        assert first is not None
+        branch = _branch(first)
+        for still in (first, branch):
+            os.kill(still, signal.SIGSTOP)
+        _wait(lambda: workers.pid not in (None, first))
+        assert not _alive(branch)
+        _let_the_lease_pass(risky_town, run_id)
+        _wait(lambda: _run(risky_town, run_id).state == "done")
+
+
+def test_a_worker_that_works_is_not_taken_for_one_that_stands_still(
+    risky_town: Town, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(planners, "STILL_LOOKS", int(3 / planners.LOOK_EVERY_SECONDS))
+    run_id = _request(risky_town, budget_seconds=600)
+    with Workers(_settings(risky_town)) as workers:
+        _wait(lambda: bool(_run(risky_town, run_id).progress.get("trace")))
+        first = workers.pid
+        time.sleep(4)
+        assert workers.pid == first
+
+
+def test_it_is_said_that_no_worker_answers_and_no_more_when_one_does(risky_town_on_both: Town):
+    """A worker really stopped. Its last sign of life is put four minutes back; a living one gives another."""
+    town = risky_town_on_both
+    run_id = _request(town, budget_seconds=600)
+    with _worker_process(town) as process:
+        _wait(lambda: bool(_run(town, run_id).progress.get("trace")))
+        group = (process.pid, _branch(process.pid))
+        for still in group:
+            os.kill(still, signal.SIGSTOP)
+        _let_the_lease_pass(town, run_id, by=timedelta(minutes=4), asked=timedelta(hours=1))
+        assert "has not answered for 4 minutes" in _silence(town)
+        for still in group:
+            os.kill(still, signal.SIGCONT)
+        _wait(lambda: _silence(town) == "", seconds=runs.LEASE.total_seconds())
+
+
+def test_nobody_is_said_to_be_silent_whom_no_run_waits_for(town_on_both: Town, now: datetime):
+    town = town_on_both
+    late = timedelta(minutes=5)
+    assert _silence(town, now + late) == ""
+    with town.store.transaction() as session:
+        pid = town.programme_id
+        first, second = (
+            runs.request(session, pid, town.monday, 5, actor="dora", now=now).id for _ in range(2)
+        )
+    assert _silence(town, now + silence.LONGEST) == ""
+    assert "for 5 minutes" in _silence(town, now + late)
+    with town.store.transaction() as session:
+        claim = runs.claim(session, now + late, first)
+        assert claim is not None
+        runs.fail(session, claim, "no risk surface", now + late)
+    assert _silence(town, now + late) == "", "the second run waits, but somebody was at the first just now"
+    with town.store.transaction() as session:
+        runs.cancel(session, town.programme_id, second, actor="dora", now=now + 3 * late)
+    assert _silence(town, now + 3 * late) == "", "nobody waits any more"
+
+
 def test_a_worker_ends_with_the_process_that_started_it(risky_town: Town):
     with _worker_process(risky_town) as process:
         assert process.stdin is not None
@@ -249,7 +317,7 @@ def test_a_worker_ends_with_the_process_that_started_it(risky_town: Town):
 def test_a_worker_does_not_show_the_databases_password_to_the_machine(risky_town: Town):
     settings = Settings(risky_town.city.parent, risky_town.store.url + "?password=swordfish")
     with Workers(settings) as workers:
-        assert workers.command[-1] == "outreach.plan.stem"
+        assert "outreach.plan.stem" in workers.command
         assert not any("swordfish" in part for part in workers.command)
 
 
@@ -261,11 +329,32 @@ def _alive(pid: int) -> bool:
     return True
 
 
-def _let_the_lease_pass(town: Town, run_id: int) -> None:
-    """What waiting twenty seconds would do; and a short budget, so that the second worker is quick."""
-    past = datetime.now(UTC) - timedelta(seconds=1)
+def _branch(stem_pid: int) -> int:
+    [branch] = Path(f"/proc/{stem_pid}/task/{stem_pid}/children").read_text().split()
+    return int(branch)
+
+
+def _silence(town: Town, now: datetime | None = None) -> str:
+    with town.store.reading() as session:
+        return silence.unanswered(session, now or datetime.now(UTC))
+
+
+def _let_the_lease_pass(
+    town: Town, run_id: int, by: timedelta = timedelta(seconds=1), asked: timedelta = timedelta(0)
+) -> None:
+    """What waiting would do: the last sign of life was a lease and `by` ago, and the run was `asked` for long
+    ago; and a short budget, so that the second worker is quick."""
+    now = datetime.now(UTC)
     with town.store.transaction() as session:
-        session.execute(update(Run).where(Run.id == run_id).values(lease_until=past, budget_seconds=1))
+        session.execute(
+            update(Run)
+            .where(Run.id == run_id)
+            .values(
+                lease_until=now - by,
+                created_at=Run.created_at if not asked else now - asked,
+                budget_seconds=1,
+            )
+        )
 
 
 def test_the_store_address_is_good_for_a_second_store(risky_town_on_both: Town):

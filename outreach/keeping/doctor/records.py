@@ -13,11 +13,9 @@ from sqlalchemy.orm import Session
 from outreach import audit
 from outreach.keeping import sealed
 from outreach.keeping.doctor.finding import Finding
-from outreach.plan.runs import Run
+from outreach.plan import silence
 from outreach.settings import Settings
 from outreach.store import Programme
-
-LONGEST_WAIT = timedelta(minutes=10)
 
 
 def programme(session: Session) -> Iterator[Finding]:
@@ -61,11 +59,10 @@ def clock(session: Session, now: datetime) -> Iterator[Finding]:
 
 
 def waiting(session: Session, now: datetime) -> Iterator[Finding]:
-    """Nobody waits for a plan that no worker makes."""
-    asked = select(func.count()).where(Run.state == "queued", Run.created_at < now - LONGEST_WAIT)
-    stuck = session.scalar(asked) or 0
-    if stuck:
-        yield Finding("warning", "runs", f"{stuck} runs wait for a worker.", "Is `outreach serve` running?")
+    """Nobody waits for a plan that no planning process makes."""
+    told = silence.unanswered(session, now)
+    if told:
+        yield Finding("warning", "runs", told, "Is `outreach serve` running? Its log says what went wrong.")
     else:
         yield Finding("good", "runs", "No run waits in vain.")
 

@@ -2657,6 +2657,11 @@ export interface components {
             /** Ok */
             ok: boolean;
             /**
+             * Planning
+             * @description False while a run waits and no planning process answers
+             */
+            planning: boolean;
+            /**
              * Version
              * @example 0.1.0
              */
@@ -4257,6 +4262,7 @@ export interface components {
             gap: number | null;
             /**
              * Message
+             * @description Why it failed, or that no planning process answers; may be empty
              * @default
              */
             message: string;
