@@ -28,6 +28,17 @@ class WayStep(Told):
     metres: int
 
 
+class ElsewhereSeen(Told):
+    """What other tablets recorded at a stop, as far as the server has it: to show beside this tablet's own,
+    never to add to it."""
+
+    arrived_at: MomentShown | None = None
+    left_at: MomentShown | None = None
+    skipped: str | None = None
+    tallies: dict[str, int] = Field(examples=[{"contacts": 6}])
+    asked_back: int = 0
+
+
 class CrewStop(Told):
     """A stop as the crew sees it."""
 
@@ -45,6 +56,9 @@ class CrewStop(Told):
     alternative: AlternativeSeen | None = None
     way: list[WayStep] = Field(
         default=[], description="How to drive there from the stop before, or from the base"
+    )
+    elsewhere: ElsewhereSeen | None = Field(
+        default=None, description="What other tablets recorded here; null for nothing, or no `device` named"
     )
 
 
@@ -112,6 +126,7 @@ class EventSent(Told):
 Device = Annotated[
     str, StringConstraints(pattern=r"^[A-Za-z0-9._:-]{1,64}$"), Field(examples=["tablet-2-5b7a7c3e"])
 ]
+"""The name a tablet made up for itself: it sends under it, and asks under it for what others sent."""
 
 
 class Batch(Asked):
@@ -173,9 +188,10 @@ def show_bundle(
     now: Now,
     day: AskedDay = None,
     van: Annotated[int | None, Query(ge=1, le=MAX_KEY)] = None,
+    device: Annotated[Device | None, Query(description="The asking tablet: what others sent is told")] = None,
 ) -> Bundle:
     """For every van, or only one. No risk and no participant is in it."""
-    found = sync.bundle(session, desk.programme_id, day or desk.today(), now, van, desk.network)
+    found = sync.bundle(session, desk.programme_id, day or desk.today(), now, van, desk.network, device)
     invented = bool(desk.network.city.get("synthetic"))
     return Bundle.model_validate(found).model_copy(update={"synthetic": invented})
 

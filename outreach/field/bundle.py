@@ -10,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
 from outreach.errors import Missing
-from outreach.field import events, stops, ways
+from outreach.field import elsewhere, events, stops, ways
 from outreach.field.forms import Counter, SkipReason, forms
 from outreach.field.shown import CrewSeen, VanDay, VanSeen, day_seen, van_seen
 from outreach.field.ways import Leg, StepSeen
@@ -43,21 +43,26 @@ def bundle(
     now: datetime,
     van_id: int | None = None,
     network: Network | None = None,
+    device: str | None = None,
 ) -> Bundle:
-    """The day from the version in force, for every van or only `van_id`; with the ways along a network."""
+    """The day from the version in force, for every van or only `van_id`; with the ways along a network, and
+    for the tablet `device` with what others recorded. Without its name nobody could tell what is its own, and
+    nothing is told."""
     version = stops.version_in_force(session, programme_id, day)
     fleet = vans.listed(session, programme_id, every=True)
     seen = {van.id: van_seen(van, number) for number, van in enumerate(fleet)}
     bases = {van.id: (van.lon, van.lat) for van in fleet}
     shifts = _shifts(session, version, day, van_id) if version is not None else []
     crew = _crew(session, programme_id, shifts)
+    uids = [stop.uid for shift in shifts for stop in shift.stops]
+    others = elsewhere.recorded(session, programme_id, uids, device) if device is not None else {}
     return Bundle(
         version=version.number if version is not None else None,
         generated_at=now,
         date=day,
         vans=tuple(seen.values()),
         days=tuple(
-            day_seen(shift, seen[shift.van_id], crew, _ways(shift, bases[shift.van_id], network))
+            day_seen(shift, seen[shift.van_id], crew, _ways(shift, bases[shift.van_id], network), others)
             for shift in shifts
         ),
         items=forms().counters,

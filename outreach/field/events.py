@@ -177,8 +177,11 @@ def store(session: Session, rows: Sequence[Mapping[str, object]]) -> None:
     add_rows(session, Event, sorted(rows, key=lambda row: str(row["uid"])))
 
 
-def turns(session: Session, programme_id: int, subjects: Collection[str]) -> list[tuple[str, Tap]]:
-    """The arrivals, departures and skips that still count at these stops, each with its stop."""
+def turns(
+    session: Session, programme_id: int, subjects: Collection[str], *, but: str = ""
+) -> list[tuple[str, Tap]]:
+    """The arrivals, departures and skips that still count at these stops, each with its stop; those of the
+    tablet `but` left out."""
     striker = aliased(Event)
     strikes = select(striker.id).where(
         striker.programme_id == programme_id, striker.state == "stored", striker.replaces == Event.uid
@@ -188,6 +191,7 @@ def turns(session: Session, programme_id: int, subjects: Collection[str]) -> lis
         Event.state == "stored",
         among(session, Event.subject, subjects),
         TURNS,
+        Event.device != but,
         ~strikes.exists(),
     )
     return [(subject or "", understood(body)) for subject, body in session.execute(asked)]

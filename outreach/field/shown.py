@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from outreach.field import ways
+from outreach.field.elsewhere import Elsewhere
 from outreach.field.ways import StepSeen
 from outreach.place.areas import Area
 from outreach.place.sites import Site
@@ -68,7 +69,7 @@ class Alternative:
 @dataclass(frozen=True, slots=True)
 class StopSeen:
     """A stop as its crew sees it; a cancelled one stays on the list, with where to go instead. `way` leads
-    there from the stop before, or from the base."""
+    there from the stop before, or from the base; `elsewhere` is what other tablets recorded there."""
 
     uid: str
     letter: str
@@ -83,6 +84,7 @@ class StopSeen:
     reason: str | None
     alternative: Alternative | None
     way: tuple[StepSeen, ...] = ()
+    elsewhere: Elsewhere | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,9 +107,14 @@ def van_seen(van: Van, number: int) -> VanSeen:
 
 
 def day_seen(
-    shift: ShiftPlan, van: VanSeen, crew: Mapping[int, CrewSeen], led: Mapping[str, tuple[StepSeen, ...]]
+    shift: ShiftPlan,
+    van: VanSeen,
+    crew: Mapping[int, CrewSeen],
+    led: Mapping[str, tuple[StepSeen, ...]],
+    others: Mapping[str, Elsewhere],
 ) -> VanDay:
-    """A van's day as its crew sees it; `led` are the ways to each stop and home."""
+    """A van's day as its crew sees it; `led` are the ways to each stop and home, `others` what other tablets
+    recorded by stop."""
     pause = shift.break_start
     return VanDay(
         van=van,
@@ -116,7 +123,7 @@ def day_seen(
         back=shift.back,
         break_=BreakSeen(pause, pause + shift.break_minutes) if pause is not None else None,
         crew=tuple(crew[member] for member in shift.staff if member in crew),
-        stops=tuple(_stop(stop, van, led.get(stop.uid, ())) for stop in shift.stops),
+        stops=tuple(_stop(stop, van, led.get(stop.uid, ()), others.get(stop.uid)) for stop in shift.stops),
         way_home=led.get(ways.HOME, ()),
     )
 
@@ -131,7 +138,9 @@ def alternative_of(told: Mapping[str, object] | None) -> Alternative | None:
     return Alternative(name, date.fromisoformat(day), starts)
 
 
-def _stop(stop: PlannedStop, van: VanSeen, way: tuple[StepSeen, ...]) -> StopSeen:
+def _stop(
+    stop: PlannedStop, van: VanSeen, way: tuple[StepSeen, ...], elsewhere: Elsewhere | None
+) -> StopSeen:
     return StopSeen(
         uid=stop.uid,
         letter=f"{van.letter}{stop.sequence}",
@@ -146,6 +155,7 @@ def _stop(stop: PlannedStop, van: VanSeen, way: tuple[StepSeen, ...]) -> StopSee
         reason=stop.reason or None,
         alternative=alternative_of(stop.alternative),
         way=way,
+        elsewhere=elsewhere,
     )
 
 

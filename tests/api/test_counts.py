@@ -23,6 +23,7 @@ MOST = {
     "/api/v1/dispatch/areas": 2,
     "/api/v1/dispatch/due": 15,
     "/api/v1/crew/bundle?date=2026-11-24": 12,
+    "/api/v1/crew/bundle?date=2026-11-24&device=tablet-1": 15,
     "/api/v1/crew/summary?date=2026-11-24": 5,
     "/api/v1/manage/audit": 2,
     "/api/v1/public/notice": 6,

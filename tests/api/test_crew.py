@@ -83,3 +83,18 @@ def test_the_bundle_can_be_asked_for_one_van(published_house: House) -> None:
     days = crew.get(f"{API}/bundle?date=2026-11-24&van={van}").json()["days"]
     assert {day["van"]["id"] for day in days} == {van}
     assert days[0]["stops"][0]["letter"].startswith(days[0]["van"]["letter"])
+
+
+def test_a_tablet_is_told_what_others_recorded_and_not_what_it_sent(published_house: House) -> None:
+    crew = published_house.browser("crew")
+    [first, *_] = crew.get(f"{API}/bundle?date=2026-11-24").json()["days"][0]["stops"]
+    assert first["elsewhere"] is None
+    event = GOOD | {"subject": first["uid"], "payload": {"item": "contacts", "quantity": 6}}
+    assert crew.post(f"{API}/events", json={"device": "tablet-1", "events": [event]}).status_code == 200
+    told = {}
+    for asking in ("", "&device=tablet-1", "&device=tablet-2"):
+        [day, *_] = crew.get(f"{API}/bundle?date=2026-11-24{asking}").json()["days"]
+        told[asking] = day["stops"][0]["elsewhere"]
+    assert told[""] is told["&device=tablet-1"] is None
+    assert told["&device=tablet-2"]["tallies"] == {"contacts": 6}
+    assert crew.get(f"{API}/bundle?device=<b>").status_code == 422

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
@@ -13,7 +14,7 @@ from hypothesis import strategies as st
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from outreach.field import events, sync, visits
+from outreach.field import elsewhere, events, sync, visits
 from outreach.field.events import Event
 from outreach.field.visits import Tally, Visit
 from outreach.plan.stock import StockEntry
@@ -24,6 +25,7 @@ from tests.town import Town
 LATER = NINE + timedelta(hours=9)
 STOPS = (uid(1), uid(2), uid(3), uid(99))
 """The last one was never published."""
+TABLETS = ("tablet-1", "tablet-2", "tablet-3")
 
 
 class _UndoError(Exception):
@@ -124,8 +126,32 @@ def test_every_event_with_a_receipt_is_there_and_the_ledger_balances(
             assert (moved or 0) == sign * (counted or 0)
 
 
-def receive(session: Session, shift: Shift, batch: Sequence[object]) -> list[sync.Receipt]:
-    return sync.receive(session, shift.town.programme_id, shift.crew, "tablet-1", batch, LATER)
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(deliveries())
+def test_what_tablets_are_told_of_each_other_stands_in_nobodys_own(
+    shift: Shift, delivery: tuple[list[dict[str, object]], list[list[dict[str, object]]]]
+):
+    """Each of three tablets sends its events in any order and again: what is counted is told to two of them,
+    once, and never to the third, which shows it as its own."""
+    _, batches = delivery
+    with trial(shift) as session:
+        for batch in batches:
+            for tablet in TABLETS:
+                own = [sent for sent in batch if TABLETS[int(str(sent["id"])[-1], 16) % 3] == tablet]
+                receive(session, shift, own, tablet)
+        told: Counter[tuple[str, str]] = Counter()
+        for tablet in TABLETS:
+            others = elsewhere.recorded(session, shift.town.programme_id, STOPS, tablet)
+            told.update({(uid, c): n for uid, each in others.items() for c, n in each.tallies.items()})
+        found = list(session.scalars(select(Visit)))
+        counted = visits.counted(session, shift.town.programme_id, found)
+        assert told == Counter({(v.stop_uid, c): 2 * n for v in found for c, n in counted[v.id].items()})
+
+
+def receive(
+    session: Session, shift: Shift, batch: Sequence[object], device: str = TABLETS[0]
+) -> list[sync.Receipt]:
+    return sync.receive(session, shift.town.programme_id, shift.crew, device, batch, LATER)
 
 
 def picture(session: Session) -> dict[str, object]:

@@ -2284,6 +2284,8 @@ export interface components {
              * @default []
              */
             way: components["schemas"]["WayStep"][];
+            /** @description What other tablets recorded here; null for nothing, or no `device` named */
+            elsewhere: components["schemas"]["ElsewhereSeen"] | null;
         };
         /**
          * DeviceSeen
@@ -2435,6 +2437,33 @@ export interface components {
             change: number;
             /** Times */
             times: components["schemas"]["VanTimes"][];
+        };
+        /**
+         * ElsewhereSeen
+         * @description What other tablets recorded at a stop, as far as the server has it: to show beside this tablet's own,
+         *     never to add to it.
+         */
+        ElsewhereSeen: {
+            /** Arrived At */
+            arrived_at: string | null;
+            /** Left At */
+            left_at: string | null;
+            /** Skipped */
+            skipped: string | null;
+            /**
+             * Tallies
+             * @example {
+             *       "contacts": 6
+             *     }
+             */
+            tallies: {
+                [key: string]: number;
+            };
+            /**
+             * Asked Back
+             * @default 0
+             */
+            asked_back: number;
         };
         /**
          * Enrolling
@@ -8310,6 +8339,8 @@ export interface operations {
                 /** @description Local date; today by default */
                 date?: string | null;
                 van?: number | null;
+                /** @description The asking tablet: what others sent is told */
+                device?: string | null;
             };
             header?: never;
             path?: never;
