@@ -32,7 +32,9 @@ export const office = {
   who: () => ask("GET", "/session", undefined, isPerson),
   signIn: (login: string, password: string) => ask("POST", "/session", { login, password }, isPerson),
   signOut: () => ask("DELETE", "/session", undefined, () => true),
-  bundle: (date: string) => ask("GET", `/crew/bundle?date=${encodeURIComponent(date)}`, undefined, isBundle),
+  /** `device`: the name this tablet sends under, so that it is told what others recorded and not what it did itself. */
+  bundle: (date: string, device: string) =>
+    ask("GET", `/crew/bundle?${new URLSearchParams({ date, device })}`, undefined, isBundle),
   push: (device: string, events: readonly CrewEvent[]) => ask("POST", "/crew/events", { device, events }, isPushed),
 };
 

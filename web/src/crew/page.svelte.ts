@@ -5,8 +5,9 @@
 import { liveQuery, type Subscription } from "dexie";
 import { goBy, plusDays, today, wall } from "$lib/clock";
 import { show, theme } from "$lib/theme.svelte";
+import { elsewhere, standing, type Standing } from "./elsewhere";
 import { record, takeBack, type CrewEvent, type Kind, type Payloads } from "./events";
-import { office, type Bundle, type Failure, type Person, type VanDay } from "./office";
+import { office, type Bundle, type Failure, type Person, type Stop, type VanDay } from "./office";
 import { asFile, clearOld, countWaiting, heldEvents, recordedFor, save, type Held } from "./outbox";
 import { addUp, EMPTY, type StopRecord } from "./record";
 import { changes, kept, refresh, vanDay, type Change } from "./schedule";
@@ -83,6 +84,11 @@ export class CrewPage {
 
   recordOf(uid: string): StopRecord {
     return this.records.get(uid) ?? EMPTY;
+  }
+
+  /** How a stop stands, by this tablet's own word or another's. */
+  standing(stop: Stop): Standing {
+    return standing(this.recordOf(stop.uid), elsewhere(stop));
   }
 
   /** One tap: saved here first. Only the live query then counts it on screen; a failed save counts nothing. */

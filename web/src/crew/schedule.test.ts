@@ -2,8 +2,11 @@ import "fake-indexeddb/auto";
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { goBy } from "$lib/clock";
+import { record } from "./events";
 import type { Bundle, Stop, VanDay } from "./office";
+import { save } from "./outbox";
 import { changes, kept, longBefore, refresh, vanDay } from "./schedule";
+import { pushAll } from "./sync";
 import { Tablet } from "./tablet";
 
 const NOW = new Date("2026-11-23T17:00:00Z");
@@ -44,6 +47,16 @@ test("the schedule fetched once is there without signal", async () => {
   const failed = await refresh(tablet, deaf, "2026-11-23", NOW);
   assert.equal(failed.ok, false);
   assert.equal((await kept(tablet, "2026-11-23"))?.bundle.version, 3);
+});
+
+test("the schedule is asked for under the name that records are sent under, or others' counts would hold our own", async () => {
+  const tablet = new Tablet(`schedule-${tablets++}`);
+  const names: string[] = [];
+  await save(tablet, record("tally", "a", { item: "contacts", quantity: 1 }, NOW));
+  await pushAll(tablet, async (device) => (names.push(device), { ok: false as const, why: "no-signal" as const, message: "" }));
+  await refresh(tablet, async (_, device) => (names.push(device), answering(bundle(3, []))()), "2026-11-23", NOW);
+  assert.equal(names.length, 2);
+  assert.equal(names[0], names[1]);
 });
 
 test("last week's schedule leaves the tablet", async () => {

@@ -18,7 +18,7 @@ export interface Change {
 
 /** Fetch a date's schedule and keep it. On any failure the kept one stays as it is. */
 export async function refresh(tablet: Tablet, fetchBundle: Office["bundle"], date: string, now: Date): Promise<Answer<Bundle>> {
-  const answer = await fetchBundle(date);
+  const answer = await fetchBundle(date, await tablet.device());
   if (!answer.ok) return answer;
   await tablet.bundles.put({ date: answer.value.date, fetched: now.toISOString(), bundle: answer.value });
   await tablet.bundles.where("date").below(plusDays(date, -KEEP_DAYS)).delete();
