@@ -113,7 +113,11 @@ def test_a_stop_dragged_onto_its_neighbour_says_what_is_in_the_way_and_cannot_be
     stop, other = next((a, b) for (a, day), (b, then) in pairs if day == then)
     dragged(board, stop, minutes(other["starts"]) - minutes(stop["starts"]))
     move = board.locator("#move")
-    expect(move.locator(".bad").first).to_contain_text("drive")
+    starts, length = other["starts"], minutes(stop["ends"]) - minutes(stop["starts"])
+    would = f"{stop['site']['name']} {starts}–{clock(minutes(starts) + length)}"
+    then = f"{other['site']['name']} {other['starts']}–{other['ends']}"
+    expect(move.locator(".bad").first).to_contain_text(f"would be at {would} and at {then} at the same time.")
+    expect(move.locator(".bad", has_text="drive")).to_have_count(0)
     expect(move.get_by_role("button", name="Save in the draft")).to_be_disabled()
     move.get_by_role("button", name="Put it back").click()
     expect(move).to_be_hidden()
@@ -165,6 +169,24 @@ def test_the_keyboard_does_what_the_mouse_does(board: Page):
     expect(move).to_be_hidden()
     board.get_by_role("button", name="Move…").click()
     expect(move.get_by_label("Day")).to_be_focused()
+
+
+def test_keys_move_the_stop_that_has_the_focus_even_where_another_is_chosen(board: Page):
+    today = min(day["date"] for _, day in schedule(board))
+    later = [stop for stop, day in schedule(board) if day["date"] > today]
+    chosen, focused = later[0], next(stop for stop in later if stop["site"]["id"] != later[0]["site"]["id"])
+    bar(board, chosen["uid"]).click()
+    bar(board, focused["uid"]).focus()
+    board.keyboard.press("Alt+ArrowRight")
+    move = board.locator("#move")
+    expect(move).to_contain_text(f"Move {focused['site']['name']}")
+    expect(move.get_by_label("Start")).to_have_value(str(minutes(focused["starts"]) + 5))
+    board.keyboard.press("Shift+ArrowRight")
+    expect(move).to_contain_text(f"Move {focused['site']['name']}")
+    longer = minutes(focused["ends"]) - minutes(focused["starts"]) + 15
+    expect(move.get_by_label("Open for")).to_have_value(str(longer))
+    board.keyboard.press("Escape")
+    expect(move).to_be_hidden()
 
 
 def test_a_tab_that_was_opened_before_a_colleagues_change_does_not_write_over_it(board: Page):

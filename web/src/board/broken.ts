@@ -1,9 +1,29 @@
-/** The judge's rules, in the page's language. English has the judge's own sentence, which names names and times. */
-import { language } from "$lib/language.svelte";
-import type { EditVerdict } from "./shapes";
+/** What stands in a moved stop's way, in the page's language: other stops by name and time, rules as the judge says
+ * them (in English; other languages have a sentence for each rule). */
+import { clock, shown, span } from "$lib/clock";
+import { duration, language, translator, type Words } from "$lib/language.svelte";
+import type { Clash } from "./clash";
+import type { Moved } from "./moving.svelte";
 import type { Said } from "./reasons";
+import type { EditVerdict } from "./shapes";
 
 type Broken = EditVerdict["broken"][number];
+
+const clashesEn = {
+  same: "{van} would be at {site} {at} and at {other} {then} at the same time.",
+  before: "{van} is at {other} until {until} and due at {site} at {from}: packing up, {drive} of driving and setting up do not fit in between.",
+  after: "{van} is at {site} until {until} and due at {other} at {from}: packing up, {drive} of driving and setting up do not fit in between.",
+  beforeMeal: "{van} is at {other} until {until} and due at {site} at {from}: packing up, {drive} of driving, the meal break and setting up do not fit in between.",
+  afterMeal: "{van} is at {site} until {until} and due at {other} at {from}: packing up, {drive} of driving, the meal break and setting up do not fit in between.",
+};
+const clashesEs: Words<keyof typeof clashesEn> = {
+  same: "{van} estaría a la vez en {site} ({at}) y en {other} ({then}).",
+  before: "{van} está en {other} hasta las {until} y debe atender en {site} a las {from}: entre medias no caben recoger, {drive} de trayecto y montar.",
+  after: "{van} está en {site} hasta las {until} y debe atender en {other} a las {from}: entre medias no caben recoger, {drive} de trayecto y montar.",
+  beforeMeal: "{van} está en {other} hasta las {until} y debe atender en {site} a las {from}: entre medias no caben recoger, {drive} de trayecto, la pausa de comida y montar.",
+  afterMeal: "{van} está en {site} hasta las {until} y debe atender en {other} a las {from}: entre medias no caben recoger, {drive} de trayecto, la pausa de comida y montar.",
+};
+const sayClash = translator(clashesEn, clashesEs);
 
 const es: Record<string, string> = {
   shift: "El turno de la unidad no alcanza para este horario.",
@@ -28,9 +48,17 @@ const es: Record<string, string> = {
 };
 
 /** What stands in the way, each said once. */
-export function brokenInWords(all: readonly Broken[]): Said[] {
-  const said = new Map(all.map((one) => inWords(one)).map((one) => [one.text, one]));
-  return [...said.values()];
+export function inTheWay({ against, van, site, starts, ends }: Moved): Said[] {
+  const named = against.clashes.map((clash): Said => ({ text: clashInWords(clash, { van, site, starts, ends }), lang: undefined }));
+  const said = [...named, ...against.others.map(inWords)];
+  return [...new Map(said.map((one) => [one.text, one])).values()];
+}
+
+function clashInWords({ other, when, driveMinutes, withMeal }: Clash, { van, site, starts, ends }: Omit<Moved, "against">): string {
+  const [from, until] = [clock(starts), clock(ends)];
+  const between = when === "before" ? { until: shown(other.ends), from: shown(from) } : { until: shown(until), from: shown(other.starts) };
+  const key = when !== "same" && withMeal ? (`${when}Meal` as const) : when;
+  return sayClash(key, { van, site, other: other.site.name, at: span(from, until), then: span(other.starts, other.ends), drive: duration(driveMinutes), ...between });
 }
 
 function inWords(one: Broken): Said {

@@ -52,6 +52,11 @@ class Desk {
     return (this.shown === "draft" ? this.schedule?.draft : null) ?? this.schedule?.published ?? null;
   }
 
+  /** The plan that a change is made to. */
+  get changeable(): Plan | null {
+    return this.schedule?.draft ?? this.schedule?.published ?? null;
+  }
+
   /** What the map is fitted to: the city, or its sites and bases while no streets have been imported. */
   get extent(): [west: number, south: number, east: number, north: number] {
     const [west, south, east, north] = this.city?.bounds ?? [-180, -85, 180, 85];
@@ -85,6 +90,11 @@ class Desk {
       if (stop) return { stop, vanDay };
     }
     return null;
+  }
+
+  /** A plan that is only looked at cannot be changed, nor can what is cancelled. */
+  movable(stop: Stop): boolean {
+    return this.shown !== "trial" && stop.state !== "cancelled";
   }
 
   /** The same stop chosen on the map, the timetable and the list. */

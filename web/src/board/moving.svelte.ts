@@ -2,6 +2,7 @@
 import { api } from "$lib/api";
 import { clock, minutes } from "$lib/clock";
 import { sentence } from "$lib/words";
+import { against, type Against } from "./clash";
 import { desk, wasChanged } from "./desk.svelte";
 import type { EditVerdict, Plan, Stop, VanDay } from "./shapes";
 
@@ -16,6 +17,15 @@ export interface Said {
   reason: string;
   bridge: string;
   contact: string;
+}
+
+/** A stop where it would be, and what is against that. */
+export interface Moved {
+  van: string;
+  site: string;
+  starts: number;
+  ends: number;
+  against: Against;
 }
 
 /** Services start on the clock that people are told. */
@@ -53,6 +63,15 @@ class Moving {
   /** What stands in the way, refills aside: those ask for a bridge. */
   get broken(): EditVerdict["broken"] {
     return (this.verdict?.broken ?? []).filter((one) => one.rule !== "refills");
+  }
+
+  /** For saying what is in the way, by the plan that is changed. */
+  get moved(): Moved {
+    const { starts, length, van, day } = this.to;
+    const ends = starts + length;
+    const beside = desk.changeable?.van_days?.find((one) => one.van.id === van && one.date === day)?.stops ?? [];
+    const named = desk.vans.find((one) => one.id === van)?.name ?? "";
+    return { van: named, site: this.stop?.stop.site.name ?? "", starts, ends, against: against({ uid: this.uid ?? "", starts, ends }, beside, this.broken) };
   }
 
   begin(stop: Stop, vanDay: VanDay): void {
