@@ -4,7 +4,6 @@ import { translator } from "$lib/language.svelte";
 const en = {
   title: "A participant's own record",
   lead: "For somebody who stands before you and tells you their code. There is no list to look through.",
-  cannotOpen: "This could not be opened",
   code: "Code",
   codeHint: "As they tell it. Nobody has to have one.",
   emptyCode: "Enter the code they tell you.",
@@ -57,7 +56,6 @@ const en = {
 const es: Record<keyof typeof en, string> = {
   title: "El registro propio de un participante",
   lead: "Para quien está ante usted y le dice su código. No hay ninguna lista que recorrer.",
-  cannotOpen: "No se pudo abrir",
   code: "Código",
   codeHint: "Como lo dice. Nadie tiene que tener uno.",
   emptyCode: "Escriba el código que le dicen.",
