@@ -111,15 +111,13 @@ def sign_out(session: Session, token: str, now: datetime) -> None:
     )
 
 
-def end_all(session: Session, account: Account, now: datetime, *, but: str | None = None) -> int:
-    """End every open session of an account, but that of one token; how many."""
+def end_all(session: Session, account: Account, now: datetime) -> int:
+    """End every open session of an account; how many."""
     asked = update(LoginSession).where(
         LoginSession.programme_id == account.programme_id,
         LoginSession.account_id == account.id,
         LoginSession.revoked_at.is_(None),
     )
-    if but is not None:
-        asked = asked.where(LoginSession.token_hash != hashed(but))
     ended = session.execute(asked.values(revoked_at=now).returning(LoginSession.id)).all()
     return len(ended)
 
