@@ -10,14 +10,11 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import betaincinv
 
 from outreach.place.walking import DETOUR, WALKERS
 from outreach.risk.grid import Grid
 
 FULL_WEEK_HOURS = 4.0
-FLOOR = 0.10
-PRIOR_CALLED, PRIOR_NOT_CALLED = 2.0, 2.0
 
 Floats = NDArray[np.float64]
 
@@ -64,7 +61,7 @@ class Choice:
         return np.asarray(self.surfaces[self.drawn])
 
 
-def explored(weekly: Floats, draws: Floats, served: Floats, seed: int, share: float = FLOOR) -> Choice:
+def explored(weekly: Floats, draws: Floats, served: Floats, seed: int, share: float) -> Choice:
     """Risk to plan with that also learns: `share` of the whole goes to cells by how little they were served
     and by how high they are in one possible city (Thompson); the rest stays where it is expected.
 
@@ -85,24 +82,6 @@ def propensities(reach: Floats, places: int) -> Floats:
         return np.zeros(reach.shape[1])
     ranks = np.argsort(np.argsort(-reach, axis=1, kind="stable"), axis=1, kind="stable")
     return np.asarray((ranks < places).mean(axis=0))
-
-
-@dataclass(frozen=True, slots=True)
-class Reporting:
-    """The chance that an overdose becomes a call, with a 90 % interval."""
-
-    mean: float
-    lower: float
-    upper: float
-
-
-def reporting(called: int, not_called: int) -> Reporting:
-    """From what crews were told after overdoses ("was 911 called?"): a Beta posterior on a broad prior about
-    one half. Dividing the expected calls by the mean gives expected overdoses."""
-    a, b = PRIOR_CALLED + called, PRIOR_NOT_CALLED + not_called
-    # Not scipy.stats: the web process would load it at every start for these two numbers.
-    lower, upper = betaincinv(a, b, [0.05, 0.95])
-    return Reporting(a / (a + b), float(lower), float(upper))
 
 
 def _walk(grid: Grid, visit: Visit) -> Floats:

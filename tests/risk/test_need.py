@@ -11,6 +11,7 @@ from outreach.risk.need import Visit
 
 GRID = Grid.around(["892a3066a27ffff"])
 WEEKLY = np.full(len(GRID), 0.5)
+TENTH = 0.10
 LON, LAT = (float(x) for x in GRID.lonlat[10])
 
 
@@ -42,7 +43,7 @@ def test_exploration_gives_a_tenth_to_cells_that_were_little_served():
     draws = random.gamma(5, 0.2, (64, len(GRID)))
     served = np.zeros(len(GRID))
     served[:25] = 0.9
-    chosen = [need.explored(WEEKLY, draws, served, seed).weekly for seed in range(200)]
+    chosen = [need.explored(WEEKLY, draws, served, seed, TENTH).weekly for seed in range(200)]
     mean = np.mean(chosen, axis=0)
     assert mean.sum() == pytest.approx(WEEKLY.sum())
     assert mean[25:].mean() > mean[:25].mean() * 1.05
@@ -62,8 +63,8 @@ def test_nothing_is_given_where_nothing_is_expected_or_everything_is_served():
     weekly = WEEKLY.copy()
     weekly[:10] = 0.0
     draws = np.ones((4, len(GRID)))
-    assert (need.explored(weekly, draws, np.zeros(len(GRID)), 1).weekly[:10] == 0).all()
-    assert need.explored(weekly, draws, np.ones(len(GRID)), 1).weekly == pytest.approx(weekly)
+    assert (need.explored(weekly, draws, np.zeros(len(GRID)), 1, TENTH).weekly[:10] == 0).all()
+    assert need.explored(weekly, draws, np.ones(len(GRID)), 1, TENTH).weekly == pytest.approx(weekly)
 
 
 def test_a_propensity_is_the_share_of_the_surfaces_that_put_a_site_among_the_best():
@@ -72,10 +73,3 @@ def test_a_propensity_is_the_share_of_the_surfaces_that_put_a_site_among_the_bes
     assert need.propensities(reach, 2).tolist() == [0.75, 0.75, 0.5]
     assert need.propensities(reach, 9).tolist() == [1.0, 1.0, 1.0]
     assert need.propensities(reach, 0).tolist() == [0.0, 0.0, 0.0]
-
-
-def test_the_chance_that_an_overdose_is_called_in_is_learned_from_what_crews_hear():
-    assert need.reporting(0, 0).mean == 0.5
-    told = need.reporting(30, 70)
-    assert told.mean == pytest.approx(32 / 104)
-    assert told.lower < 0.3 < told.upper
