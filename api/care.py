@@ -13,7 +13,7 @@ from pydantic import Field, SecretStr, StringConstraints
 from api.access import router
 from api.request import Asking, AtDesk, Now, Writing
 from api.wire import Asked, MomentShown, Told
-from outreach import consents, disclosures, participants
+from outreach import codes, consents, disclosures, participants
 from outreach.consents import Consent
 from outreach.disclosures import Disclosure
 
@@ -78,7 +78,7 @@ class ParticipantSeen(Told):
 @routes.post("/code", summary="A random code to offer a participant")
 def suggest_code() -> NewCode:
     """Nobody has to have one."""
-    return NewCode(code=participants.make_code())
+    return NewCode(code=codes.make())
 
 
 @routes.post("/look", summary="Everything kept about a participant, for themselves")

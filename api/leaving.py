@@ -130,7 +130,7 @@ def approve_export(
 ) -> ExportSeen:
     """403 for your own."""
     approver = session.get_one(Account, actor.id)
-    approved = exports.approve(session, desk.programme_id, export_id, approver, now)
+    approved = exports.approve(session, desk.programme_id, export_id, approver, policy=desk.policy, now=now)
     return _export(approved, actor, _people(session, desk.programme_id))
 
 

@@ -13,7 +13,7 @@ from typing import Final
 from sqlalchemy import ForeignKey, String, UniqueConstraint, func, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from outreach import audit
+from outreach import audit, codes
 from outreach.accounts import DEVICE, Account, SignedOut, close
 from outreach.errors import Invalid, Missing
 from outreach.sessions import hashed, sign_in
@@ -55,9 +55,10 @@ class Device(Owned, Base):
 
 
 def offer(session: Session, programme_id: int, name: str, *, actor: str, now: datetime) -> str:
-    """A code to type on a tablet within half an hour. Raises: `Invalid` for a name that is none."""
+    """A code to type on a tablet within half an hour. Raises: `Invalid` for a name that is none,
+    or holds a participant's code."""
     name = name.strip()
-    canonical(name)
+    canonical(codes.refuse_in(name))
     if not 1 <= len(name) <= 120:
         raise Invalid("Give the tablet a name of 1 to 120 characters.", code="name")
     code = "".join(secrets.choice(CODE_SIGNS) for _ in range(CODE_LENGTH))

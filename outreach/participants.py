@@ -10,24 +10,20 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import re
 import secrets
 import unicodedata
 from datetime import date, datetime
-from functools import cache
 from typing import Final
 
 from sqlalchemy import String, Text, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from outreach import audit, sealing
+from outreach import audit, codes, sealing
 from outreach.errors import Invalid, Missing
-from outreach.settings import packaged
 from outreach.store import Base, Owned, one_at_a_time
 
 SHORTEST: Final = 6
 LONGEST: Final = 60
-MADE: Final = re.compile(r"([a-z]+)-([a-z]+)-(\d{4})(\d)")
 LONGEST_NOTE: Final = 500
 
 
@@ -45,13 +41,6 @@ class Participant(Owned, Base):
     last_seen: Mapped[date]
     note: Mapped[str | None] = mapped_column(Text)
     erased_at: Mapped[datetime | None]
-
-
-def make_code() -> str:
-    """A random code to offer, like otter-maple-48213: two words, four digits, and one that catches a slip."""
-    words = "-".join(secrets.choice(_words()) for _ in range(2))
-    body = f"{words}-{secrets.randbelow(10_000):04}"
-    return f"{body}{_check_digit(body)}"
 
 
 def met(session: Session, programme_id: int, code: str, today: date) -> Participant:
@@ -156,20 +145,9 @@ def _plain(code: str) -> str:
     plain = "".join(unicodedata.normalize("NFKC", code).casefold().split())
     if not SHORTEST <= len(plain) <= LONGEST or not plain.isprintable():
         raise Invalid(f"A code has {SHORTEST} to {LONGEST} letters or digits.", code="code")
-    if (ours := MADE.fullmatch(plain)) and {ours[1], ours[2]} <= set(_words()):
-        body = plain[:-1]
-        if _check_digit(body) != plain[-1]:
-            raise Invalid("This code was mistyped: its last digit does not fit. Ask again.", code="code")
+    if codes.mistyped(plain):
+        raise Invalid("This code was mistyped: its last digit does not fit. Ask again.", code="code")
     return plain
-
-
-def _check_digit(body: str) -> str:
-    return str(sum(place * ord(sign) for place, sign in enumerate(body, start=1)) % 97 % 10)
-
-
-@cache
-def _words() -> tuple[str, ...]:
-    return tuple(packaged("code_words.txt").read_text("utf-8").split())
 
 
 def _prefix(programme_id: int) -> str:

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 
 from fastapi import Path
 from pydantic import Field
+from sqlalchemy.orm import Session
 
 from api.access import router
 from api.dispatch import plans
@@ -163,10 +164,11 @@ def list_versions(session: Reading, desk: AtDesk) -> list[VersionSeen]:
     today = desk.today()
     last = max((version.until_date for version in known), default=today)
     holding = set(schedules.in_force(session, desk.programme_id, today, last).values())
-    return [_version(version, version.id in holding) for version in known]
+    return [_version(session, version, version.id in holding) for version in known]
 
 
-def _version(version: schedules.Version, holds: bool) -> VersionSeen:
+def _version(session: Session, version: schedules.Version, holds: bool) -> VersionSeen:
     facts = {key: getattr(version, key) for key in VersionSeen.model_fields if hasattr(version, key)}
     figures = {key: version.score.get(key) for key in ("value", "gap")}
-    return VersionSeen.model_validate({**facts, **figures, "in_force": holds})
+    words = {"note": schedules.note_of(session, version), "in_force": holds}
+    return VersionSeen.model_validate({**facts, **figures, **words})

@@ -110,13 +110,12 @@ def _publish(
         from_date=days[0],
         until_date=days[-1],
         state="draft",
-        note=NOTE,
         score={},
         created_at=when,
         shifts=van_days(made, days, luck),
     )
     keep(session, version)
-    return schedules.publish(session, made.programme_id, version, ACTOR, when, policy=policy)
+    return schedules.publish(session, made.programme_id, version, ACTOR, when, NOTE, policy=policy)
 
 
 def _load(session: Session, made: Fleet, when: datetime) -> None:

@@ -14,7 +14,7 @@ from outreach.errors import Refused
 from outreach.participants import Participant
 from outreach.plan import absences, versions
 from outreach.plan.absences import Absence
-from outreach.plan.versions import PlannedStop
+from outreach.plan.versions import PlannedStop, Version
 from outreach.risk import alerts
 from outreach.risk.alerts import Alert
 
@@ -25,6 +25,7 @@ SEALED: Final[dict[str, tuple[InstrumentedAttribute[Any], Opens]]] = {
     "words about participants": (Participant.note, participants.read),
     "reasons of absences": (Absence.reason, absences.reason_of),
     "notes of alerts": (Alert.note, alerts.note_of),
+    "notes of published plans": (Version.note, versions.note_of),
     "bridges over stops given up": (PlannedStop.bridge, versions.bridge_of),
     "who tells people of them": (PlannedStop.contact, versions.bridge_of),
 }

@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from outreach import codes
 from outreach.errors import Invalid
 from outreach.settings import packaged
 from outreach.store import Base, Owned
@@ -63,7 +64,7 @@ def move(
 ) -> StockEntry | None:
     """Write one movement; the same event moves a supply only once. None when there is nothing to move.
 
-    Raises: `Invalid` for a supply that is not in `data/supplies.toml`.
+    Raises: `Invalid` for a supply that is not in `data/supplies.toml`, or a participant's code in the reason.
     """
     if supply not in {known.key for known in supplies()}:
         raise Invalid(f"“{supply}” is no supply of data/supplies.toml.", code="no-supply")
@@ -74,7 +75,7 @@ def move(
         van_id=van_id,
         supply=supply,
         delta=delta,
-        reason=reason[:200],
+        reason=codes.refuse_in(reason)[:200],
         event_id=event_id,
         at=now,
     )

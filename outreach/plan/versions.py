@@ -30,7 +30,7 @@ class Version(Owned, Base):
     """A schedule from `from_date` to `until_date`. A draft has no `number` yet; `base_id` is the version it
     was copied from. `score` is {value, bound, gap, terms: {…}} as the run found it, or, once it
     was changed, as the judge did, without bound and gap; `troubles` what happened since that it was planned
-    around (`plan/troubles.py`)."""
+    around (`plan/troubles.py`). `note` is sealed: see `note_of`."""
 
     __tablename__ = "versions"
     __table_args__ = (
@@ -156,6 +156,16 @@ def keep(session: Session, version: Version) -> Version:
     return version
 
 
+def annotate(session: Session, version: Version, note: str) -> None:
+    """Keep a few words about a version, sealed."""
+    version.note = sealing.kept(session, version.programme_id, _about_note(version), note)
+
+
+def note_of(session: Session, version: Version) -> str:
+    """What `annotate` kept, clear again: empty where nothing was, or the key is gone."""
+    return sealing.told(session, _about_note(version), version.note)
+
+
 def bridged(session: Session, stop: PlannedStop, how: str, contact: str) -> None:
     """Keep how people get over a stop that is given up, and who tells them, sealed."""
     pid = stop.programme_id
@@ -260,6 +270,10 @@ def stops_on(session: Session, programme_id: int, day: date, van_id: int | None 
     version = current(session, programme_id, day)
     shifts = [shift for shift in version.shifts if shift.date == day] if version else []
     return [stop for shift in shifts if van_id in (None, shift.van_id) for stop in shift.stops]
+
+
+def _about_note(version: Version) -> str:
+    return f"versions/p{version.programme_id}/{version.id}/note"
 
 
 def _about(stop: PlannedStop, column: str) -> str:

@@ -19,7 +19,7 @@ from typing import Final
 from sqlalchemy import CheckConstraint, ForeignKey, String, Text, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from outreach import audit, consents, disclosures, sealing
+from outreach import audit, codes, consents, disclosures, sealing
 from outreach.accounts import Account
 from outreach.errors import Conflict, Invalid, Missing, Refused
 from outreach.field import visits
@@ -87,6 +87,7 @@ class Wish:
             raise Invalid(f"Ask for 1 to {LONGEST_DAYS} days, the first one first.", code="export-days")
         if not self.recipient.strip() or not self.purpose.strip():
             raise Invalid("Say who is to have it, and what for.", code="export-purpose")
+        codes.refuse_in(f"{self.recipient}\n{self.purpose}")
 
 
 def ask(
@@ -94,19 +95,7 @@ def ask(
 ) -> Export:
     """Ask for an export. Raises: `Refused` for a kind of recipient that rows about people never go to, and
     for a name or a purpose that says law enforcement."""
-    if wish.recipient_kind not in policy.recipients:
-        raise Refused(
-            f"Rows about people go to: {', '.join(policy.recipients) or 'nobody'}. Anybody else, law "
-            "enforcement above all, needs a court's order and the programme's counsel, not this page.",
-            code="recipient",
-        )
-    named = law_enforcement_in(wish.recipient) or law_enforcement_in(wish.purpose)
-    if named is not None:
-        raise Refused(
-            f"Rows about people never go to law enforcement, and the name or the purpose says “{named}”. "
-            "What a court orders goes to the programme's counsel, not through this page: docs/privacy.md.",
-            code="law-enforcement",
-        )
+    _refuse_recipient(wish, policy)
     policy.part2_notice(now.date())
     facts = {name: getattr(wish, name) for name in Wish.__slots__}
     export = Export(programme_id=programme_id, asked_by=asker.id, asked_at=now, **facts)
@@ -116,8 +105,11 @@ def ask(
     return export
 
 
-def approve(session: Session, programme_id: int, export_id: int, approver: Account, now: datetime) -> Export:
-    """Let an export go. Raises: `Refused` for whoever asked, `Conflict` when it was approved before."""
+def approve(
+    session: Session, programme_id: int, export_id: int, approver: Account, *, policy: Policy, now: datetime
+) -> Export:
+    """Let an export go. Raises: `Refused` for whoever asked, and as `ask` does when what is refused there has
+    come to include this one; `Conflict` when it was approved before."""
     export = found(session, programme_id, export_id)
     if approver.id == export.asked_by:
         raise Refused("Somebody else has to approve what you asked for.", code="two-people")
@@ -126,6 +118,7 @@ def approve(session: Session, programme_id: int, export_id: int, approver: Accou
     if export.approved_at is not None:
         raise Conflict("This export was approved already.", code="approved")
     _refuse_over(export, now)
+    _refuse_recipient(export, policy)
     export.approved_by, export.approved_at = approver.id, now
     _record(session, export, approver, "export.approved", now)
     return export
@@ -153,9 +146,11 @@ def hand_over(
     today: date,
     now: datetime,
 ) -> str:
-    """The rows as CSV under their notice, once, to whoever asked. Consent is looked at now, not when asked.
+    """The rows as CSV under their notice, once, to whoever asked. Consent and recipient are looked at now,
+    not when asked.
 
-    Raises: `Refused` for anybody else, `Conflict` before it was approved, a week after, or a second time.
+    Raises: `Refused` for anybody else, and as `ask` does by what is refused today; `Conflict` before it was
+    approved, a week after, or a second time.
     """
     export = found(session, programme_id, export_id)
     if taker.id != export.asked_by:
@@ -163,6 +158,7 @@ def hand_over(
     _refuse_over(export, now)
     if export.approved_at is None:
         raise Conflict("Somebody else has to approve this export first.", code="not-approved")
+    _refuse_recipient(export, policy)
     header, rows = (
         _people(session, export, today, now) if export.kind == "participants" else _visits(session, export)
     )
@@ -193,6 +189,23 @@ def listed(session: Session, programme_id: int, limit: int = 100) -> list[Export
 def good_until(export: Export) -> datetime:
     """The moment after which it is over: a week after it was asked for, or approved."""
     return (export.approved_at or export.asked_at) + GOOD_FOR
+
+
+def _refuse_recipient(export: Wish | Export, policy: Policy) -> None:
+    """Asked at each step: the list of words and the pack may have grown since the step before."""
+    if export.recipient_kind not in policy.recipients:
+        raise Refused(
+            f"Rows about people go to: {', '.join(policy.recipients) or 'nobody'}. Anybody else, law "
+            "enforcement above all, needs a court's order and the programme's counsel, not this page.",
+            code="recipient",
+        )
+    named = law_enforcement_in(export.recipient) or law_enforcement_in(export.purpose)
+    if named is not None:
+        raise Refused(
+            f"Rows about people never go to law enforcement, and the name or the purpose says “{named}”. "
+            "What a court orders goes to the programme's counsel, not through this page: docs/privacy.md.",
+            code="law-enforcement",
+        )
 
 
 def _refuse_over(export: Export, now: datetime) -> None:

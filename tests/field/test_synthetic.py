@@ -13,7 +13,7 @@ from outreach.errors import Conflict
 from outreach.field import events, stops, synthetic, visits
 from outreach.field.events import Event
 from outreach.field.synthetic import History, history
-from outreach.plan import stock
+from outreach.plan import stock, versions
 from outreach.plan.schedules import Version
 from outreach.policies import Policy
 from tests.shift import account
@@ -70,7 +70,7 @@ def test_no_van_is_in_two_places_at_once(town: Town):
 def test_it_says_that_it_is_synthetic(town: Town):
     invent(town, weeks=1)
     with town.store.reading() as session:
-        notes = session.scalars(select(Version.note)).all()
+        notes = [versions.note_of(session, each) for each in session.scalars(select(Version))]
     assert set(notes) == {synthetic.NOTE}
     assert "SYNTHETIC" in synthetic.NOTE
 

@@ -53,6 +53,14 @@ def _bridged(session: Session, town: Town, now: datetime) -> PlannedStop:
     return stop
 
 
+def _published(session: Session, town: Town, now: datetime) -> Version:
+    days = {"from_date": town.monday, "until_date": town.monday}
+    version = Version(programme_id=town.programme_id, **days, created_at=now, shifts=[])
+    versions.keep(session, version)
+    versions.annotate(session, version, SECRET)
+    return version
+
+
 def _noted(session: Session, town: Town, now: datetime) -> Participant:
     person = participants.met(session, town.programme_id, "silent river", now.date())
     participants.write(session, person, SECRET)
@@ -64,13 +72,14 @@ WRITTEN: dict[str, tuple[Callable[[Session, Town, datetime], object], str, str]]
     "notes of alerts": (_alarmed, "alerts", "note"),
     "bridges over stops given up": (_bridged, "planned_stops", "bridge"),
     "who tells people of them": (_bridged, "planned_stops", "contact"),
+    "notes of published plans": (_published, "versions", "note"),
     "words about participants": (_noted, "participants", "note"),
 }
 
 
 def _all_cells(store: Store) -> str:
     with store.engine.connect() as connection:
-        tables = ("absences", "alerts", "planned_stops", "participants", "audit_entries")
+        tables = ("absences", "alerts", "planned_stops", "versions", "participants", "audit_entries")
         return "\n".join(str(row) for t in tables for row in connection.execute(text(f"SELECT * FROM {t}")))
 
 

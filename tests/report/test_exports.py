@@ -50,7 +50,8 @@ def _asked(town: Town, now: datetime, wish: Wish = WISH) -> int:
 
 def _approved(town: Town, number: int, now: datetime, by: int = NED) -> None:
     with town.store.transaction() as session:
-        exports.approve(session, town.programme_id, number, session.get_one(Account, by), now)
+        who, policy = session.get_one(Account, by), Policy.load()
+        exports.approve(session, town.programme_id, number, who, policy=policy, now=now)
 
 
 def _handed(town: Town, number: int, now: datetime, to: int = MIA) -> list[str]:
@@ -154,6 +155,32 @@ def test_law_enforcement_gets_no_rows_under_another_kind(keyed: Town, now: datet
         _asked(keyed, now, Wish(**facts | said))
     assert refused.value.code == "law-enforcement"
     assert "docs/privacy.md" in refused.value.message
+
+
+def _older(town: Town, number: int, **said: str) -> None:
+    """As if it had been written before such words were refused."""
+    with town.store.transaction() as session:
+        session.execute(update(Export).where(Export.id == number).values(**said))
+
+
+@pytest.mark.parametrize(
+    "said", [{"recipient": "State police"}, {"purpose": "A subpoena"}, {"recipient_kind": "court"}]
+)
+def test_what_was_asked_for_before_a_word_was_refused_goes_no_further(
+    keyed: Town, now: datetime, said: dict[str, str]
+):
+    asked, approved = _asked(keyed, now), _asked(keyed, now)
+    _approved(keyed, approved, now)
+    for number in (asked, approved):
+        _older(keyed, number, **said)
+    with pytest.raises(Refused, match="law enforcement"):
+        _approved(keyed, asked, now)
+    with pytest.raises(Refused, match="law enforcement"):
+        _handed(keyed, approved, now)
+    with keyed.store.reading() as session:
+        assert exports.found(session, keyed.programme_id, asked).approved_at is None
+        assert exports.found(session, keyed.programme_id, approved).handed_at is None
+        assert disclosures.of(session, session.get_one(Participant, 1)) == []
 
 
 @pytest.mark.parametrize("said", ["Office of Policy", "Health services", "Notice of fiscal year", "Price"])

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select
 
-from outreach import audit, consents, participants
+from outreach import audit, codes, consents, participants
 from outreach.errors import Invalid, Missing, Refused
 from outreach.participants import Participant
 from outreach.policies import Policy
@@ -72,12 +72,12 @@ def test_the_same_code_in_two_programmes_looks_different(keyed: Town, tmp_path: 
 
 
 def test_a_code_of_ours_catches_a_slip():
-    code = participants.make_code()
+    code = codes.make()
     body, digit = code[:-1], int(code[-1])
     assert participants._plain(code) == code
     with pytest.raises(Invalid, match="mistyped"):
         participants._plain(f"{body}{(digit + 1) % 10}")
-    assert len({participants.make_code() for _ in range(200)}) == 200
+    assert len({codes.make() for _ in range(200)}) == 200
 
 
 @pytest.mark.parametrize("code", ["", "abc", "x" * 61, "tab\x07code"])

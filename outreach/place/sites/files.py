@@ -11,6 +11,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from outreach import codes
 from outreach.errors import Invalid
 from outreach.place import areas
 from outreach.place.areas import Area
@@ -207,6 +208,8 @@ def _spans(text: str) -> Closures:
         span = (day(first), day(last or first), reason.strip()[:200])
         if span[1] < span[0]:
             raise ValueError(f"“{part[:40]}” ends before it begins")
+        if codes.looks_like_one(reason):
+            raise ValueError("the reason holds what looks like a participant's code")
         found.append(span)
     return tuple(sorted(found))
 

@@ -8,6 +8,7 @@ from typing import Literal, get_args
 from sqlalchemy import CheckConstraint, ForeignKey, Select, String, Text, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship, selectinload
 
+from outreach import codes
 from outreach.errors import Invalid, Missing
 from outreach.place.areas import Area
 from outreach.store import Base, Owned
@@ -92,7 +93,7 @@ def close(session: Session, site: Site, from_date: date, until_date: date, reaso
     """Keep vans away from `site` on these days, both included.
 
     Raises:
-        Invalid: the last day is before the first.
+        Invalid: the last day is before the first, or the reason holds a participant's code.
     """
     if until_date < from_date:
         raise Invalid(f"The closure of {site.name} ends on {until_date}, before it begins on {from_date}.")
@@ -101,7 +102,7 @@ def close(session: Session, site: Site, from_date: date, until_date: date, reaso
         site_id=site.id,
         from_date=from_date,
         until_date=until_date,
-        reason=reason,
+        reason=codes.refuse_in(reason),
     )
     session.add(closure)
     session.flush()

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
-from outreach import audit
+from outreach import audit, codes
 from outreach.errors import Conflict, Invalid, Missing
 from outreach.place import sites
 from outreach.place.ground import metres_between
@@ -271,7 +271,7 @@ def bridge_over(session: Session, stop: PlannedStop, bridge: Bridge) -> None:
 
 def plain_reason(text: str) -> str:
     reason = text.strip()
-    canonical(reason)
+    canonical(codes.refuse_in(reason))
     if not 1 <= len(reason) <= 200:
         raise Invalid("Say why, in 1 to 200 letters: crews and the public notice show it.", code="reason")
     return reason

@@ -16,7 +16,7 @@ from outreach.plan.runs import Run
 from outreach.plan.schedules.borders import broken_at_borders
 from outreach.plan.schedules.judging import judge
 from outreach.plan.schedules.meanwhile import broken_meanwhile
-from outreach.plan.versions import Version, in_force, open_draft
+from outreach.plan.versions import Version, annotate, in_force, open_draft
 from outreach.policies import Policy
 from outreach.store import Programme, one_at_a_time
 from outreach.tabular import clock
@@ -52,7 +52,8 @@ def publish(
         session.scalar(select(func.max(Version.number)).where(Version.programme_id == programme_id)) or 0
     )
     version.state, version.published_at, version.published_by = "published", now, actor
-    version.note = note.strip() or version.note
+    if note.strip():
+        annotate(session, version, note.strip())
     session.flush()
     _supersede(session, version)
     audit.record(
