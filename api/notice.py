@@ -146,7 +146,7 @@ def page(rows: Sequence[NoticeRow], language: str, *, synthetic: bool, as_of: da
     """The notice as a page without scripts; `as_of` is local time."""
     words = WORDS[language]
     time = _time(as_of.hour * 60 + as_of.minute, language)
-    moment = f"{day_name(as_of.date(), language)}, {time}"
+    moment = f"{_within(as_of.date(), language)}, {time}"
     text = templates.get_template("notice.html").render(
         language=language,
         words={**words, "as_of": words["as_of"].format(moment=moment)},
@@ -163,6 +163,12 @@ def day_name(day: date, language: str) -> str:
     """A date as people say it."""
     weekday, month = WEEKDAYS[language][day.weekday()], MONTHS[language][day.month - 1]
     return WORDS[language]["date"].format(weekday=weekday, month=month, day=day.day)
+
+
+def _within(day: date, language: str) -> str:
+    """As `day_name`, inside a sentence: there Spanish writes weekdays small."""
+    name = day_name(day, language)
+    return name.lower() if language == "es" else name
 
 
 def hours(starts: int, ends: int, language: str) -> str:
@@ -202,5 +208,5 @@ def reason_told(stored: str, language: str) -> str:
 def _alternative(row: NoticeRow, language: str) -> str:
     if row.alternative is None:
         return ""
-    when = f"{day_name(row.alternative.date, language)}, {_time(row.alternative.starts, language)}"
+    when = f"{_within(row.alternative.date, language)}, {_time(row.alternative.starts, language)}"
     return f"{row.alternative.name}, {when}"

@@ -71,6 +71,7 @@ def test_an_empty_notice_says_so_in_both_languages(house: House) -> None:
     assert "No stops are planned" in english.text
     assert '<html lang="es">' in spanish.text
     assert "No hay paradas previstas" in spanish.text
+    assert "Información del sábado 21 de noviembre" in spanish.text
     assert "<script" not in english.text
     assert house.browser().get("/notice.css").headers["content-type"].startswith("text/css")
 
