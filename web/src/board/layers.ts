@@ -3,7 +3,7 @@ import type { Feature, FeatureCollection } from "geojson";
 import type { ExpressionSpecification, LayerSpecification } from "maplibre-gl";
 import { riskLayers } from "$lib/map/risk";
 import { colour } from "$lib/theme.svelte";
-import type { Alert, Place, Site, VanDay } from "./shapes";
+import type { Alert, Place, Site, Stop, Van, VanDay } from "./shapes";
 
 export const vanColours = 7;
 
@@ -12,6 +12,23 @@ const gather = (features: Feature[]): FeatureCollection => ({ type: "FeatureColl
 export function routesOf(vanDays: VanDay[], colourOf: (van: number) => number): FeatureCollection {
   return gather(
     vanDays.map((one) => ({ type: "Feature", properties: { colour: colourOf(one.van.id) }, geometry: { type: "LineString", coordinates: one.route } })),
+  );
+}
+
+/** Where stops and bases are marked: names on the map give way there. */
+export function marksOf(vanDays: VanDay[], vans: Van[]): FeatureCollection {
+  const places = [...vanDays.flatMap((one) => one.stops.map(({ site }) => site)), ...vans];
+  return gather(places.map(({ lon, lat }) => ({ type: "Feature", properties: {}, geometry: { type: "Point", coordinates: [lon, lat] } })));
+}
+
+/** How many marks to the right of its place each stop is drawn: stops of one day at the same site stand side by side. */
+export function sideBySide(vanDays: { stops: Pick<Stop, "uid" | "site">[] }[]): Map<string, number> {
+  const stops = vanDays.flatMap((one) => one.stops);
+  return new Map(
+    stops.map(({ uid, site }) => {
+      const there = stops.filter((other) => other.site.id === site.id);
+      return [uid, there.findIndex((other) => other.uid === uid) - (there.length - 1) / 2];
+    }),
   );
 }
 

@@ -271,7 +271,7 @@ const en = {
   siteProposed: "{name} is added, {area}, as proposed. It is not planned until it has a host.",
   longName: "Write at most 120 characters.",
 
-  layers: "Layers",
+  layers: "Layers and what the colours mean",
   layer_plan: "Routes and stops",
   layer_risk: "Risk",
   layer_sites: "All sites",
@@ -595,7 +595,7 @@ const es: Words<keyof typeof en> = {
   siteProposed: "Se agregó {name}, {area}, como propuesto. No entra en los planes hasta que tenga anfitrión.",
   longName: "Escriba como mucho 120 caracteres.",
 
-  layers: "Capas",
+  layers: "Capas y qué significan los colores",
   layer_plan: "Rutas y paradas",
   layer_risk: "Riesgo",
   layer_sites: "Todos los lugares",

@@ -12,12 +12,20 @@ export interface Ground {
 
 export const shape = (data: unknown): SourceSpecification => ({ type: "geojson", data: (data ?? nothing) as FeatureCollection });
 
-/** The whole style in the theme worn now; `above` go between the roads and the names. */
+/** The name of an empty picture, as large as the page's own marks; the page gives it to the map. */
+export const blank = "blank";
+
+/** Nothing drawn where the page's own marks stand, so that names give way to them as they do to one another. */
+function kept(): LayerSpecification {
+  return { id: "marks", type: "symbol", source: "marks", layout: { "icon-image": blank, "icon-allow-overlap": true } };
+}
+
+/** The whole style in the theme worn now; `above` go between the roads and the names, which give way to `marks`. */
 export function quietStyle(ground: Ground, sources: Record<string, SourceSpecification>, above: LayerSpecification[]): StyleSpecification {
   return {
     version: 8,
-    sources: { ground: shape(ground.basemap), names: shape(middles(ground.areas)), ...sources },
-    layers: [...land(), ...roads(), ...above, ...names()],
+    sources: { ground: shape(ground.basemap), names: shape(middles(ground.areas)), marks: shape(null), ...sources },
+    layers: [...land(), ...roads(), ...above, ...names(), kept()],
   };
 }
 
@@ -79,7 +87,7 @@ function names(): LayerSpecification[] {
     },
     {
       id: "area-names", type: "symbol", source: "names", maxzoom: 15,
-      layout: { "text-field": ["get", "name"], "text-font": font, "text-size": ["interpolate", ["linear"], ["zoom"], 10, 10, 14, 14], "text-letter-spacing": 0.04, "text-max-width": 7, "text-padding": 8 },
+      layout: { "text-field": ["get", "name"], "text-font": font, "text-size": ["interpolate", ["linear"], ["zoom"], 10, 10, 14, 14], "text-letter-spacing": 0.04, "text-max-width": 7, "text-padding": 8, "text-variable-anchor": ["center", "top", "bottom"], "text-radial-offset": 1.2 },
       paint,
     },
   ];
