@@ -188,6 +188,59 @@ def test_list_timetable_and_map_choose_the_same_stop(look: Page):
     expect(look.locator(".stops .chosen")).to_contain_text("Mill")
 
 
+def test_stops_of_two_vans_at_one_site_stand_side_by_side_on_the_map(board: Page, tiny: Tiny):
+    with tiny.store.transaction() as session:
+        stops = session.scalars(select(schedules.PlannedStop).order_by(schedules.PlannedStop.id)).all()
+        stops[2].site_id = stops[0].site_id
+    board.reload()
+    board.locator(".stop-mark", has_text="B1").wait_for()
+    boxes = [board.locator(".stop-mark", has_text=letter).bounding_box() for letter in ("A1", "B1")]
+    left, right = sorted((box for box in boxes if box), key=lambda box: box["x"])
+    assert left["x"] + left["width"] <= right["x"]
+    assert abs(left["y"] - right["y"]) < 1
+
+
+@pytest.mark.parametrize(("size", "is_open"), [((1280, 800), True), ((640, 400), False), ((960, 540), False)])
+def test_the_legend_waits_behind_its_button_where_it_would_cover_the_map(
+    desk: Office, browser: Browser, size: tuple[int, int], is_open: bool
+):
+    """640 by 400 is a window of 1280 by 800 at 200 % zoom."""
+    with tablet(browser, viewport={"width": size[0], "height": size[1]}) as context:
+        page = opened(context.new_page(), desk.url)
+        button = page.get_by_role("button", name="Layers and what the colours mean")
+        expect(page.get_by_label("All sites")).to_be_visible(visible=is_open)
+        button.click()
+        expect(page.get_by_label("All sites")).to_be_visible(visible=not is_open)
+        expect(button).to_have_attribute("aria-expanded", str(not is_open).lower())
+
+
+def test_what_is_said_goes_by_itself_but_waits_for_who_points_at_it_and_bad_news_stays(
+    office: Office, page: Page
+):
+    page.clock.install()
+    board = opened(page, office.url)
+    change(board, "Mill", "Cancel this stop")
+    board.get_by_role("dialog").get_by_label("Reason", exact=False).select_option("The site is closed")
+    board.get_by_role("dialog").get_by_role("button", name="Cancel this stop").click()
+    said = board.locator(".toast")
+    expect(said).to_contain_text("is cancelled in the draft")
+    said.hover()
+    page.clock.fast_forward("01:00")
+    expect(said).to_be_visible()
+    board.mouse.move(5, 5)
+    page.clock.fast_forward("00:10")
+    expect(said).to_have_count(0)
+
+    board.route("**/dispatch/schedule/publish*", lambda route: route.abort())
+    for _ in range(2):
+        board.get_by_role("button", name="Publish again").click()
+        expect(said).to_contain_text("The server did not answer.")
+    page.clock.fast_forward("10:00")
+    expect(said).to_have_count(1)
+    said.get_by_role("button", name="Close").click()
+    expect(said).to_have_count(0)
+
+
 def test_a_night_that_ends_after_midnight_is_drawn_to_its_end(look: Page):
     """Van one is back at 00:20 the next morning; its line runs forward, not back to the evening before."""
     expect(look.locator(".van").first).to_contain_text("08:30–00:20\u202f+1")
