@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from outreach.plan.planning.travel import NEVER
 from solver.problem import Anchor, Problem, Shift
 
 MINUTE = 60
-NEVER = 24 * 60 * MINUTE
-"""Drives as long as this are those that no road allows (`travel`)."""
 
 
 def unreachable(asked: Problem) -> Iterator[str]:

@@ -15,6 +15,7 @@ from outreach.place.roads import UNREACHABLE, Network
 MINUTE = 60
 HOURS_SHOWN = 30
 NEVER = 24 * 60 * MINUTE
+"""How long a drive is told to take that no road allows."""
 
 
 def between(
