@@ -127,24 +127,15 @@ def check(
         found = runs.found(session, programme(session).id, run)
         verdict = schedules.judge(session, schedules.of_run(found, now()))
         proven = schedules.proven(found) if bound else None
+    score = schedules.told_terms(verdict.score)
     if json_file is not None:
         sentences = [fault.sentence for fault in verdict.broken]
-        document = {
-            "run": run,
-            "accepted": verdict.accepted,
-            "broken": sentences,
-            "score": schedules.told_terms(verdict.score),
-            "proven_bound": proven,
-        }
-        _write_json(json_file, document)
+        document = {"run": run, "accepted": verdict.accepted, "broken": sentences, "score": score}
+        _write_json(json_file, document | {"proven_bound": proven})
     if not verdict.accepted:
         broken = "\n".join(f"  {fault.rule}: {fault.sentence}" for fault in verdict.broken)
         raise Invalid(f"The judge refuses the plan of run {run}:\n{broken}")
-    terms = ", ".join(
-        f"{term.replace('_', ' ')} {worth:.2f}"
-        for term, worth in schedules.told_terms(verdict.score).items()
-        if worth
-    )
+    terms = ", ".join(f"{term.replace('_', ' ')} {worth:.2f}" for term, worth in score.items() if worth)
     out.print(f"The judge accepts the plan of run {run}: value {verdict.value:.2f} ({terms}).")
     if proven is not None:
         out.print(f"Its certificate proves that no plan is worth more than {proven:.4f}.")

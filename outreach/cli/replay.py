@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
 import typer
 
-from outreach.cli.options import DataDir, installation, numbered, out
+from outreach.cli.options import DataDir, installation, out
+from outreach.cli.plan import RunNumber
 from outreach.errors import Invalid
 from outreach.plan import runs
 from outreach.store import programme
@@ -17,12 +16,7 @@ def register(app: typer.Typer) -> None:
     app.command("replay")(replay)
 
 
-def replay(
-    run: Annotated[
-        int, typer.Argument(parser=numbered, help="The run's number, as `outreach plan` printed it.")
-    ],
-    data_dir: DataDir = None,
-) -> None:
+def replay(run: RunNumber, data_dir: DataDir = None) -> None:
     """Solve a run's stored problem again and compare the plans, letter by letter."""
     from outreach.plan import replaying  # loads the optimizer: seconds that only planning should pay
 
