@@ -16,6 +16,7 @@ from outreach.cli.options import ACTOR, DataDir, DryRun, installation, out
 from outreach.errors import Conflict, Invalid
 from outreach.place import areas as rooms
 from outreach.place import roads, sites
+from outreach.place.ground import Bounds
 from outreach.settings import Settings
 from outreach.store import Programme, Store, programme
 from outreach.tabular import ImportReport
@@ -185,7 +186,7 @@ def strays(settings: Settings, store: Store) -> list[str]:
     return roads.Network.open(settings.city).strays(known)
 
 
-def city_bounds(settings: Settings) -> tuple[float, float, float, float] | None:
+def city_bounds(settings: Settings) -> Bounds | None:
     """West, south, east and north of the installation's city; None before it has a road network."""
     bounds = roads.Network.open(settings.city).city.get("bounds")
     if not isinstance(bounds, list):

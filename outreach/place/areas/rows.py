@@ -10,7 +10,7 @@ from shapely.geometry.base import BaseGeometry
 from sqlalchemy import CheckConstraint, String, Text, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from outreach.place.ground import metres_between
+from outreach.place.ground import Bounds, metres_between
 from outreach.store import Base, Owned
 
 NEAREST_CENTRE_METRES = 5_000.0
@@ -45,7 +45,7 @@ def area_of(areas: Sequence[Area], lon: float, lat: float) -> Area | None:
     return _nearest_centre(areas, lon, lat)
 
 
-def strays(areas: Sequence[Area], bounds: tuple[float, float, float, float]) -> list[str]:
+def strays(areas: Sequence[Area], bounds: Bounds) -> list[str]:
     """The names of the areas that lie wholly outside west, south, east and north."""
     city = shapely.box(*bounds)
     return [area.name for area in areas if not city.intersects(_ground(area))]
