@@ -17,7 +17,7 @@ from solver.certificate import DutyPrices, PricedStay, PricedWork
 from solver.columns import Pool
 from solver.draft import Draft
 from solver.goods import Goods
-from solver.grid import MOST_LOOKED_AT, likely_days
+from solver.grid import MOST_LOOKED_AT, days_apart
 from solver.ground import Ground, Kind
 from solver.offers import offers
 from solver.options import Option
@@ -35,8 +35,8 @@ LEADS_FOR, LEADS_BY = 3, 0.03
 """The others begin sooner once so many rounds lowered the bound by less than this share."""
 CHEAP = 2e-3
 """Prices of people are asked from so much of a van-day's worth on."""
-SKETCHES = 3
-"""Times that the pool is filled from the likely sites before a dear exact round."""
+SKETCHES, FIRST_SKETCHES = 3, 20
+"""Times that the pool is filled with van-days apart before a dear exact round, and before the first."""
 
 
 class Bound:
@@ -105,8 +105,7 @@ class Bound:
     def _round(self, stop: Callable[[], object]) -> None:
         """Ask for better prices of one week; every third time with those it shares with other weeks."""
         if not self.rounds:
-            self._take(self.center, self._priced(range(len(self.ground.kinds)), self.center, stop))
-            self.turns[self.weeks.lead] = 1
+            self._begin(stop)
             return
         n = self._turn()
         part = (self.weeks.own if self.turns[n] % 3 else self.weeks.wide)[n]
@@ -124,6 +123,15 @@ class Bound:
         if not self._take(asked, self._priced(part.kinds, asked, stop)):
             self.center = part.of(self.center.mixed(asked, 0.5), self.center)
 
+    def _begin(self, stop: Callable[[], object]) -> None:
+        """The first prices: those of the draft; where exact pricing is dear, those of sketches around it."""
+        lead = self.weeks.lead
+        for _ in range(FIRST_SKETCHES):
+            if self._sketch(lead, self.weeks.own[lead], stop):
+                self.center = self.last
+        self._take(self.center, self._priced(range(len(self.ground.kinds)), self.center, stop))
+        self.turns[lead] = 1
+
     def _master(self, n: int, part: Part) -> None:
         """Prices at which the pool is best used."""
         start = part.of(self.last, self.prices)
@@ -132,20 +140,22 @@ class Bound:
         self.used[order] = used
         self.work += len(order) * 0.06
 
-    def _sketch(self, n: int, part: Part, stop: Callable[[], object]) -> None:
-        """Where exact pricing is dear, fill the pool first with van-days among the likely sites."""
+    def _sketch(self, n: int, part: Part, stop: Callable[[], object]) -> bool:
+        """Where exact pricing is dear, fill the pool with good van-days apart at its own prices; whether it
+        was."""
         kinds = [k for k in part.kinds if len(self.ground.kinds[k].sites) > 2 * MOST_LOOKED_AT]
         if not kinds or stop():
-            return
+            return False
         self._master(n, part)
         asked = part.of(self.last.mixed(self.center, TOWARDS_BEST), self.prices)
         cost = self.ground.problem.weights.travel_hour / 3600
         for k in kinds:
             lattice = self.ground.kinds[k].lattice
             _, clock = self.rows.duty_price(k, asked.row, lattice.longest)
-            for route in likely_days(lattice, self.pricing.prizes(k, asked), cost, 4, clock):
+            for route in days_apart(lattice, self.pricing.prizes(k, asked), cost, clock):
                 self.pool.add(k, route)
-            self.work += 100
+            self.work += 50
+        return True
 
     def _turn(self) -> int:
         """The week to be priced next: one leads, the others begin with what it came to."""
