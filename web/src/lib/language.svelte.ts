@@ -63,10 +63,11 @@ export function percent(share: number, digits = 0): string {
   return `${number(share * 100, digits)}\u202f%`;
 }
 
-/** "Tue 24 Nov" from an ISO date, which has no zone and must not be given one. */
-export function day(iso: string, style: "short" | "long" | "weekday" = "short"): string {
+/** "Tue 24 Nov" (`dated`: "Tue 24 Nov 2026") from an ISO date, which has no zone and must not be given one. */
+export function day(iso: string, style: "short" | "dated" | "long" | "weekday" = "short"): string {
   const shapes: Record<typeof style, Intl.DateTimeFormatOptions> = {
     short: { weekday: "short", day: "numeric", month: "short" },
+    dated: { weekday: "short", day: "numeric", month: "short", year: "numeric" },
     long: { weekday: "long", day: "numeric", month: "long", year: "numeric" },
     weekday: { weekday: "long" },
   };

@@ -1,10 +1,11 @@
-/** The dozen parts every page is made of. */
+/** The parts every page is made of. */
 export { default as AppBar } from "./AppBar.svelte";
 export { default as Badge } from "./Badge.svelte";
 export { default as Button } from "./Button.svelte";
 export { default as Dialog } from "./Dialog.svelte";
 export { default as EmptyState } from "./EmptyState.svelte";
 export { default as Field } from "./Field.svelte";
+export { default as FormDialog } from "./FormDialog.svelte";
 export { default as Icon, type Drawing } from "./Icon.svelte";
 export { default as Legend } from "./Legend.svelte";
 export { default as Loaded } from "./Loaded.svelte";
