@@ -5,21 +5,24 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from datetime import UTC, datetime
-from itertools import count
 from pathlib import Path
 
 import pytest
-from sqlalchemy import create_engine, make_url, text
+from argon2 import PasswordHasher
+from sqlalchemy import make_url, text
 
+from outreach import accounts
 from outreach.store import Store, open_store
 from tests import postgres
 from tests.browser import chromium
+from tests.databases import Databases, connected, database
 from tests.town import Town, build
 
-NUMBERS = count()
 PLAIN = "outreach_plain"
+accounts.HASHER = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
+"""Passwords are hashed here as everywhere, at a small cost: hundreds of tests open an account."""
 
 
 def pytest_report_header() -> str:
@@ -62,10 +65,23 @@ def postgres_server() -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def _postgres_template(postgres_server: str) -> Iterator[str]:
+def databases(postgres_server: str) -> Iterator[Databases]:
+    """Fresh databases with our tables, as many as are asked for."""
     with database(postgres_server) as url:
         open_store(url).close()
-        yield make_url(url).database or ""
+        yield from _made_from(postgres_server, url)
+
+
+@pytest.fixture(scope="session")
+def _plain_databases(postgres_server: str) -> Iterator[Databases]:
+    """The same, owned by an ordinary user."""
+    with database(postgres_server) as url:
+        with connected(postgres_server) as connection:
+            if not connection.scalar(text("SELECT 1 FROM pg_roles WHERE rolname = :name"), {"name": PLAIN}):
+                connection.execute(text(f"CREATE ROLE {PLAIN} LOGIN NOSUPERUSER NOBYPASSRLS"))
+            connection.execute(text(f'ALTER DATABASE "{make_url(url).database}" OWNER TO {PLAIN}'))
+        open_store(_as_plain(url)).close()
+        yield from _made_from(postgres_server, url)
 
 
 @pytest.fixture
@@ -76,9 +92,9 @@ def sqlite_url(tmp_path: Path, _sqlite_template: Path) -> str:
 
 
 @pytest.fixture
-def postgres_url(postgres_server: str, _postgres_template: str) -> Iterator[str]:
+def postgres_url(databases: Databases) -> Iterator[str]:
     """The address of a fresh PostgreSQL database."""
-    with database(postgres_server, _postgres_template) as url:
+    with databases.fresh() as url:
         yield url
 
 
@@ -113,19 +129,12 @@ def postgres_store(postgres_url: str, tmp_path: Path) -> Iterator[Store]:
 
 
 @pytest.fixture
-def plain_store(postgres_server: str) -> Iterator[Store]:
+def plain_store(_plain_databases: Databases) -> Iterator[Store]:
     """A PostgreSQL store opened by an ordinary user who owns the tables, as an installation should."""
-    admin = create_engine(
-        make_url(postgres_server).set(drivername="postgresql+psycopg"), isolation_level="AUTOCOMMIT"
-    )
-    with database(postgres_server) as url, admin.connect() as connection:
-        if not connection.scalar(text("SELECT 1 FROM pg_roles WHERE rolname = :name"), {"name": PLAIN}):
-            connection.execute(text(f"CREATE ROLE {PLAIN} LOGIN NOSUPERUSER NOBYPASSRLS"))
-        connection.execute(text(f'ALTER DATABASE "{make_url(url).database}" OWNER TO {PLAIN}'))
-        store = open_store(make_url(url).set(username=PLAIN).render_as_string(hide_password=False))
+    with _plain_databases.fresh() as url:
+        store = open_store(_as_plain(url))
         yield store
         store.close()
-    admin.dispose()
 
 
 @pytest.fixture
@@ -140,18 +149,11 @@ def town_on_both(store: Store, tmp_path: Path) -> Town:
     return build(store, tmp_path / "city")
 
 
-@contextmanager
-def database(server: str, template: str = "template1") -> Iterator[str]:
-    """A database of its own on the server, dropped at the end."""
-    name = f"outreach_test_{os.getpid()}_{next(NUMBERS)}"
-    engine = create_engine(
-        make_url(server).set(drivername="postgresql+psycopg"), isolation_level="AUTOCOMMIT"
-    )
-    with engine.connect() as connection:
-        connection.execute(text(f'CREATE DATABASE "{name}" TEMPLATE "{template}" STRATEGY file_copy'))
-    try:
-        yield make_url(server).set(database=name).render_as_string(hide_password=False)
-    finally:
-        with engine.connect() as connection:
-            connection.execute(text(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)'))
-        engine.dispose()
+def _made_from(server: str, template: str) -> Iterator[Databases]:
+    made = Databases(server, make_url(template).database or "")
+    yield made
+    made.close()
+
+
+def _as_plain(url: str) -> str:
+    return make_url(url).set(username=PLAIN).render_as_string(hide_password=False)

@@ -20,7 +20,7 @@ from outreach.place import sites
 from outreach.settings import packaged
 from outreach.store import Base, open_store
 from tests.api.conftest import PASSWORD, ROLES, STILL, House, open_house, served
-from tests.conftest import database
+from tests.databases import database
 from tests.hostile.judging import Verdict, broken_by, judged
 from tests.hostile.requests import STOP, Request
 from tests.planned import published, with_risk

@@ -19,7 +19,7 @@ from outreach.plan import absences, runs, stock
 from outreach.plan.runs import Run
 from outreach.sessions import LoginSession
 from outreach.store import Store, open_store
-from tests.conftest import database
+from tests.databases import Databases
 from tests.town import Town
 
 PROBLEM = bytes(range(256))
@@ -82,9 +82,9 @@ def test_a_restored_installation_is_the_one_that_was_saved(
 
 
 @pytest.fixture
-def empty_postgres(postgres_server: str) -> Iterator[Store]:
+def empty_postgres(databases: Databases) -> Iterator[Store]:
     """An empty installation on PostgreSQL."""
-    with database(postgres_server) as url:
+    with databases.fresh() as url:
         store = open_store(url)
         yield store
         store.close()

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import subprocess
+import sys
 from datetime import datetime, timedelta
 
 import pytest
@@ -164,3 +166,10 @@ def test_accounts_are_in_the_audit_without_their_passwords(town: Town, now: date
         entries = audit.latest(session, town.programme_id)
     assert [entry.act for entry in entries] == ["account.signed_in", "account.created"]
     assert not any(PASSWORD in entry.body for entry in entries)
+
+
+def test_a_guess_at_a_password_costs_what_the_authors_of_argon2_recommend():
+    """Asked of a process of its own: the tests hash at a small cost."""
+    asked = "from outreach import accounts; print(accounts.HASHER.hash('four plain words'))"
+    told = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, check=True)
+    assert told.stdout.startswith("$argon2id$v=19$m=65536,t=3,p=4$")
