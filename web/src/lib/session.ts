@@ -29,6 +29,12 @@ export function home(person: Person): string {
   return `/${pages[person.role][0]}`;
 }
 
+/** Whether an address is a path on this server that starts at one of our pages: only such a one is followed. */
+export function isOurs(address: string): boolean {
+  const page = /^\/(\w+)(?:[/?].*)?$/.exec(address)?.[1];
+  return [...Object.values(pages).flat(), "password"].some((one) => one === page) && !address.includes("//");
+}
+
 /** `digits`: what the authenticator shows, once the server has asked for it. */
 export async function signIn(login: string, password: string, digits = ""): Promise<Person> {
   return seated(await api.post<Person>("/session", { login, password, ...(digits ? { digits } : {}) }));
