@@ -85,7 +85,7 @@ def _week(
     published = stops.moment(days[0] - timedelta(3), 15 * 60, zone)
     version = _publish(session, made, days, published, luck, policy)
     _load(session, made, stops.moment(days[0], 7 * 60, zone))
-    offered = {stop.uid: stop.services for shift in version.shifts for stop in shift.stops}
+    offered = {stop.uid: stop.services for stop in version.stops}
     planned = stops.published(session, made.programme_id, list(offered))
     sent = 0
     for day in days:

@@ -66,6 +66,11 @@ class Version(Owned, Base):
         lazy="raise", cascade="all, delete-orphan", order_by="ShiftPlan.date, ShiftPlan.van_id"
     )
 
+    @property
+    def stops(self) -> list[PlannedStop]:
+        """The stops of all its van-days, given up or not."""
+        return [stop for shift in self.shifts for stop in shift.stops]
+
 
 class ShiftPlan(Owned, Base):
     """One van on one day, in minutes after local midnight. `staff` are member ids, remote ones too."""
@@ -148,9 +153,8 @@ class PlannedStop(Owned, Base):
 
 def keep(session: Session, version: Version) -> Version:
     """Store a version with the van-days and stops that hang on it."""
-    for shift in version.shifts:
-        for stop in shift.stops:
-            stop.version = version
+    for stop in version.stops:
+        stop.version = version
     session.add(version)
     session.flush()
     return version

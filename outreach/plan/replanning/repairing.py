@@ -81,7 +81,7 @@ def replan(session: Session, programme_id: int, happened: Happened, actor: str, 
     draft = copied(session, base, happened.on, now)
     draft.troubles = [*draft.troubles, trouble.document()]
     before = as_decided(problem, roster, draft), plan_of(draft, roster)
-    missed = [stop for stop in _stops(draft) if _missed(stop, trouble)]
+    missed = [stop for stop in draft.stops if _missed(stop, trouble)]
     repair, holds, known = _mended(session, draft, roster, happened, missed, before)
     words = Words(plain_reason(happened.reason), happened.bridge)
     crews = rewrite(session, draft, roster, holds, repair.plan, known, missed, words)
@@ -96,7 +96,7 @@ def replan(session: Session, programme_id: int, happened: Happened, actor: str, 
 
 def waiting(draft: Version) -> list[str]:
     """The uids of sessions with refills due that cannot be kept and wait for a bridge."""
-    return [stop.uid for stop in _stops(draft) if stop.unbridged]
+    return [stop.uid for stop in draft.stops if stop.unbridged]
 
 
 def _mended(
@@ -202,10 +202,6 @@ def _with_new_risk(
     dates = [roster.day(n) for n in range(roster.days)]
     times = surface.raised(roster.cells, dates, known)
     return replace(problem, risk=np.ascontiguousarray(problem.risk * times[:, :, None]))
-
-
-def _stops(version: Version) -> list[PlannedStop]:
-    return [stop for shift in version.shifts for stop in shift.stops]
 
 
 def _record(

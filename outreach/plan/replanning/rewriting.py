@@ -49,7 +49,7 @@ def rewrite(
     words: Words,
 ) -> tuple[str, ...]:
     """Bring the draft's rows to the plan; sentences on crews that change."""
-    stops = [stop for shift in draft.shifts for stop in shift.stops]
+    stops = draft.stops
     before = {stop.uid: stop.shift for stop in stops}
     rows = _paired(roster, plan, [s for s in stops if s.state != "cancelled" and s not in missed])
     served = {row.uid for row in rows.values()}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -119,7 +118,7 @@ def on_draft(session: Session, programme_id: int, uid: str, now: datetime) -> tu
     """
     one_at_a_time(session, "schedules")
     version = open_draft(session, programme_id) or _copy(session, programme_id, uid, now)
-    stop = next((stop for stop in _all(version) if stop.uid == uid), None)
+    stop = next((stop for stop in version.stops if stop.uid == uid), None)
     if stop is None:
         raise _not_on_draft(session, version, uid)
     if stop.state == "cancelled":
@@ -196,7 +195,7 @@ def _stop_copy(stop: PlannedStop, programme_id: int) -> PlannedStop:
 def find_alternatives(session: Session, version: Version) -> None:
     """Every cancelled or shortened stop names the nearest one that still stands."""
     places = {site.id: site for site in sites.listed(session, version.programme_id)}
-    for stop in _all(version):
+    for stop in version.stops:
         if stop.state != "planned":
             stop.alternative = _nearest(stop, version, places)
 
@@ -205,7 +204,7 @@ def _nearest(stop: PlannedStop, version: Version, places: dict[int, Site]) -> di
     """By walking distance, where a day's wait counts like 1.5 km and a lacking service like 1 km."""
     others = [
         other
-        for other in _all(version)
+        for other in version.stops
         if other.state == "planned"
         and _begins_after(stop, other)
         and (other.date - stop.date).days <= ALTERNATIVE_DAYS
@@ -270,12 +269,9 @@ def bridge_over(session: Session, stop: PlannedStop, bridge: Bridge) -> None:
 
 
 def plain_reason(text: str) -> str:
+    """Why, as everybody may read it. Raises: `Invalid` for nothing, too much, or a participant's code."""
     reason = text.strip()
     canonical(codes.refuse_in(reason))
     if not 1 <= len(reason) <= 200:
         raise Invalid("Say why, in 1 to 200 letters: crews and the public notice show it.", code="reason")
     return reason
-
-
-def _all(version: Version) -> Iterator[PlannedStop]:
-    return (stop for shift in version.shifts for stop in shift.stops)

@@ -9,7 +9,6 @@ Every other rule holds as for the optimizer.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
 from dataclasses import replace
 
 from sqlalchemy.orm import Session
@@ -94,13 +93,14 @@ def in_order(version: Version, roster: Roster) -> list[ShiftPlan]:
 def as_decided(problem: Problem, roster: Roster, version: Version) -> Problem:
     """The problem on the version's days, with the coordinator's own decisions taken as given."""
     lengths: dict[int, set[int]] = {}
-    for stop in _stops(version, "shortened"):
-        lengths.setdefault(roster.sites.index(stop.site_id), set()).add((stop.ends - stop.starts) * MINUTE)
+    for stop in version.stops:
+        if stop.state == "shortened":
+            site, length = roster.sites.index(stop.site_id), (stop.ends - stop.starts) * MINUTE
+            lengths.setdefault(site, set()).add(length)
     given_up = {
         (roster.sites.index(stop.site_id), (stop.date - roster.from_date).days)
-        for state in ("planned", "cancelled", "shortened")
-        for stop in _stops(version, state)
-        if stop.anchor and (state != "planned" or stop.bridge)
+        for stop in version.stops
+        if stop.anchor and (stop.state != "planned" or stop.bridge)
     }
     sites = [
         replace(site, dwell_options=tuple(sorted({*site.dwell_options, *lengths.get(n, set())})))
@@ -113,10 +113,6 @@ def as_decided(problem: Problem, roster: Roster, version: Version) -> Problem:
         if first <= anchor.day <= last and (anchor.site, anchor.day) not in given_up
     )
     return replace(problem, sites=tuple(sites), anchors=anchors)
-
-
-def _stops(version: Version, state: str) -> Iterator[PlannedStop]:
-    return (stop for shift in version.shifts for stop in shift.stops if stop.state == state)
 
 
 def _van_day(shift: ShiftPlan, roster: Roster) -> VanDay:

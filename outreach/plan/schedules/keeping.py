@@ -102,8 +102,7 @@ def _served(rows: Sequence[Due], name: str, version: Version) -> Kept:
     )
     there = [
         stop
-        for shift in version.shifts
-        for stop in shift.stops
+        for stop in version.stops
         if stop.site_id == one.site_id and one.covers(stop.date) and one.service in stop.services
     ]
     at = next((stop for stop in there if stop.state != "cancelled"), None)

@@ -181,8 +181,7 @@ def _shorter(session: Session, problem: Problem, roster: Roster, version: Versio
     if version.base_id is None:
         return length * MINUTE not in problem.sites[roster.sites.index(stop.site_id)].dwell_options
     base = found(session, version.programme_id, version.base_id)
-    told = (one for shift in base.shifts for one in shift.stops if one.uid == stop.uid)
-    return any(length < one.ends - one.starts for one in told)
+    return any(length < one.ends - one.starts for one in base.stops if one.uid == stop.uid)
 
 
 def _kept(problem: Problem, roster: Roster, stop: PlannedStop) -> bool:

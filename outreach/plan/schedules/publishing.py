@@ -121,7 +121,7 @@ def _refuse_past(session: Session, version: Version, now: datetime) -> None:
 
 def _refuse_unbridged(session: Session, version: Version) -> None:
     """Nobody's medication is given up in silence, whatever happened."""
-    waiting = [stop for shift in version.shifts for stop in shift.stops if stop.unbridged]
+    waiting = [stop for stop in version.stops if stop.unbridged]
     names = {site.id: site.name for site in sites.listed(session, version.programme_id)} if waiting else {}
     for stop in waiting:
         raise Invalid(
@@ -170,5 +170,5 @@ def _facts(session: Session, version: Version) -> dict[str, object]:
         "problem": fingerprint,
         "value": version.score.get("value"),
         "gap": version.score.get("gap"),
-        "stops": sum(len(shift.stops) for shift in version.shifts),
+        "stops": len(version.stops),
     }

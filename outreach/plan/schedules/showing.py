@@ -210,7 +210,7 @@ def _changes(session: Session, version: Version, cast: Cast) -> Iterator[Shown]:
     before = {stop.uid: stop for _, stop in standing}
     vans_before = {stop.uid: van for van, stop in standing}
     vans_after = {stop.uid: shift.van_id for shift in version.shifts for stop in shift.stops}
-    after = {stop.uid: stop for shift in version.shifts for stop in shift.stops}
+    after = {stop.uid: stop for stop in version.stops}
     for uid, stop in after.items():
         kind, sentence = _difference(before.get(uid), stop, cast)
         if kind is None and vans_before[uid] != vans_after[uid] and stop.state != "cancelled":

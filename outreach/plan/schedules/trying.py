@@ -125,10 +125,9 @@ def _applied(
 
 
 def _stop(version: Version, uid: str) -> PlannedStop:
-    for shift in version.shifts:
-        for stop in shift.stops:
-            if stop.uid == uid and stop.state != "cancelled":
-                return stop
+    for stop in version.stops:
+        if stop.uid == uid and stop.state != "cancelled":
+            return stop
     raise _unknown()
 
 

@@ -33,7 +33,7 @@ def told_terms(terms: Mapping[str, float]) -> dict[str, float]:
 
 def reach_of(version: Version) -> float:
     """Expected overdoses within a walk of a van while it is there: the sum over the stops that stand."""
-    return sum(stop.reach for shift in version.shifts for stop in shift.stops if stop.state != "cancelled")
+    return sum(stop.reach for stop in version.stops if stop.state != "cancelled")
 
 
 def revalue(session: Session, version: Version) -> None:
