@@ -96,7 +96,4 @@ def _asked_for(
     if run_id is not None:
         return schedules.of_run(runs.found(session, desk.programme_id, run_id), now)
     draft = None if published else schedules.open_draft(session, desk.programme_id)
-    if draft is not None:
-        return draft
-    last = schedules.latest(session, desk.programme_id, limit=1)
-    return schedules.whole(session, last[0]) if last else None
+    return draft or schedules.newest(session, desk.programme_id)

@@ -167,8 +167,8 @@ def in_force(session: Session, desk: Office) -> PlanSeen | None:
     still = {version.id for day, version in holds.items() if day >= today}
     days = {day: version for day, version in holds.items() if version.id in still}
     if not days:
-        last = schedules.latest(session, pid, limit=1)
-        return seen(session, desk, schedules.whole(session, last[0])) if last else None
+        last = schedules.newest(session, pid)
+        return seen(session, desk, last) if last else None
     versions = {version.id: version for version in days.values()}
     plans = {key: seen(session, desk, schedules.whole(session, one)) for key, one in versions.items()}
     newest = max(versions.values(), key=lambda version: version.number or 0)

@@ -45,6 +45,4 @@ def _asked_for(session: Session, ours: int, run: int | None, moment: datetime) -
     """A run's plan, or else the open draft, or else what was published last."""
     if run is not None:
         return schedules.of_run(runs.found(session, ours, run), moment)
-    published = schedules.latest(session, ours, limit=1)
-    standing = schedules.whole(session, published[0]) if published else None
-    return schedules.open_draft(session, ours) or standing
+    return schedules.open_draft(session, ours) or schedules.newest(session, ours)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 
 from sqlalchemy import (
@@ -240,6 +241,22 @@ def with_stop(session: Session, programme_id: int, uid: str) -> tuple[Version, d
 def open_draft(session: Session, programme_id: int) -> Version | None:
     """The one draft somebody is working on, with its van-days and stops."""
     return session.scalars(_whole(programme_id).where(Version.state == "draft")).first()
+
+
+def newest(session: Session, programme_id: int) -> Version | None:
+    """The version published last, with its van-days and stops."""
+    asked = _whole(programme_id).where(Version.number.is_not(None))
+    return session.scalars(asked.order_by(Version.number.desc()).limit(1)).first()
+
+
+def standing(session: Session, programme_id: int, by_day: Mapping[date, int]) -> list[ShiftPlan]:
+    """Each day's van-days with their stops, from the version that `in_force` gave for it."""
+    return [
+        shift
+        for version_id in sorted(set(by_day.values()))
+        for shift in found(session, programme_id, version_id).shifts
+        if by_day.get(shift.date) == version_id
+    ]
 
 
 def latest(session: Session, programme_id: int, limit: int = 100) -> list[Version]:

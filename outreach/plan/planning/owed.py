@@ -20,7 +20,7 @@ from outreach.plan.due import Due
 from outreach.plan.planning.ground import Ground
 from outreach.plan.planning.prechecks import told
 from outreach.plan.planning.roster import LeftOut
-from outreach.plan.versions import found, in_force
+from outreach.plan.versions import in_force, standing
 from outreach.risk import presence
 from outreach.store import Programme
 from solver.problem import FollowUp
@@ -108,12 +108,10 @@ def _offers(anchor: Anchor, one: Due) -> bool:
 def _offered(session: Session, programme_id: int, first: date, last: date) -> Iterator[tuple[int, str, date]]:
     """Site, service and day of every published stop."""
     by_day = in_force(session, programme_id, first, last)
-    for version_id in sorted(set(by_day.values())):
-        for shift in found(session, programme_id, version_id).shifts:
-            if by_day.get(shift.date) == version_id:
-                for stop in shift.stops:
-                    if stop.state != "cancelled":
-                        yield from ((stop.site_id, service, stop.date) for service in stop.services)
+    for shift in standing(session, programme_id, by_day):
+        for stop in shift.stops:
+            if stop.state != "cancelled":
+                yield from ((stop.site_id, service, stop.date) for service in stop.services)
 
 
 def _meets(one: Due, site_id: int, service: str, day: date) -> bool:

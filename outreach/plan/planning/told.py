@@ -8,7 +8,7 @@ from datetime import date
 
 from sqlalchemy.orm import Session
 
-from outreach.plan.versions import PlannedStop, ShiftPlan, found, in_force
+from outreach.plan.versions import PlannedStop, ShiftPlan, in_force, standing
 from solver.plan import Plan, Stop, VanDay
 
 MINUTE = 60
@@ -22,12 +22,7 @@ def published(
     by_day = in_force(session, programme_id, dates[0], dates[-1])
     if not by_day:
         return None
-    shifts = [
-        shift
-        for version_id in sorted(set(by_day.values()))
-        for shift in found(session, programme_id, version_id).shifts
-        if by_day.get(shift.date) == version_id and shift.van_id in vans
-    ]
+    shifts = [shift for shift in standing(session, programme_id, by_day) if shift.van_id in vans]
     van_days = [day for shift in shifts for day in _van_day(shift, dates, sites, vans)]
     return Plan(tuple(sorted(van_days, key=lambda d: (d.day, d.van, d.depart))))
 

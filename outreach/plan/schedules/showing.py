@@ -20,7 +20,7 @@ from outreach.plan.runs import Run
 from outreach.plan.schedules.valuing import reach_of, told_terms
 from outreach.plan.staff import Member
 from outreach.plan.vans import Van
-from outreach.plan.versions import PlannedStop, ShiftPlan, Version, bridge_of, found, in_force
+from outreach.plan.versions import PlannedStop, ShiftPlan, Version, bridge_of, in_force, standing
 from outreach.tabular import clock
 
 Shown = dict[str, object]
@@ -206,9 +206,10 @@ def _unserved(run: Run, cast: Cast) -> list[Shown]:
 
 def _changes(session: Session, version: Version, cast: Cast) -> Iterator[Shown]:
     """What a draft would change in the published schedule, stop by stop."""
-    standing = list(_standing(session, version))
-    before = {stop.uid: stop for _, stop in standing}
-    vans_before = {stop.uid: van for van, stop in standing}
+    by_day = in_force(session, version.programme_id, version.from_date, version.until_date)
+    there = standing(session, version.programme_id, by_day)
+    before = {stop.uid: stop for shift in there for stop in shift.stops}
+    vans_before = {stop.uid: shift.van_id for shift in there for stop in shift.stops}
     vans_after = {stop.uid: shift.van_id for shift in version.shifts for stop in shift.stops}
     after = {stop.uid: stop for stop in version.stops}
     for uid, stop in after.items():
@@ -245,12 +246,3 @@ def _difference(before: PlannedStop | None, after: PlannedStop, cast: Cast) -> t
 
 def _named(stop: PlannedStop, cast: Cast) -> str:
     return f"{cast.sites[stop.site_id].name}, {told(stop.date)} {clock(stop.starts)}–{clock(stop.ends)}"
-
-
-def _standing(session: Session, version: Version) -> Iterator[tuple[int, PlannedStop]]:
-    """The published stops on the version's days with their vans, each from the version in force that day."""
-    by_day = in_force(session, version.programme_id, version.from_date, version.until_date)
-    for version_id in sorted(set(by_day.values())):
-        for shift in found(session, version.programme_id, version_id).shifts:
-            if by_day.get(shift.date) == version_id:
-                yield from ((shift.van_id, stop) for stop in shift.stops)
