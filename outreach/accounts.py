@@ -12,9 +12,8 @@ from argon2.exceptions import InvalidHashError, VerificationError
 from sqlalchemy import CheckConstraint, String, Text, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from outreach import audit
+from outreach import audit, codes
 from outreach.errors import Conflict, Invalid, Missing, Refused
-from outreach.settings import packaged
 from outreach.store import Base, Owned, canonical
 
 ROLES = ("dispatch", "crew", "clinician", "manager", "admin", "auditor", "operator", "device")
@@ -121,7 +120,7 @@ def named(session: Session, programme_id: int, login: str) -> Account:
 
 def first_password() -> str:
     """Words to read out to somebody, who may only choose a password of their own with them."""
-    words = packaged("code_words.txt").read_text("utf-8").split()
+    words = codes.words()
     return "-".join([*(secrets.choice(words) for _ in range(FIRST_WORDS)), f"{secrets.randbelow(10_000):04}"])
 
 

@@ -26,8 +26,8 @@ LETTERS_AND_A_DAY: Final = re.compile(
 
 def make() -> str:
     """A random code to offer, like otter-maple-48213: two words, four digits, and one that catches a slip."""
-    words = "-".join(secrets.choice(_words()) for _ in range(2))
-    body = f"{words}-{secrets.randbelow(10_000):04}"
+    two = "-".join(secrets.choice(words()) for _ in range(2))
+    body = f"{two}-{secrets.randbelow(10_000):04}"
     return f"{body}{_check_digit(body)}"
 
 
@@ -58,14 +58,15 @@ def looks_like_one(text: str) -> bool:
     return spoken or bool(LETTERS_AND_A_YEAR.search(text) or LETTERS_AND_A_DAY.search(text))
 
 
+@cache
+def words() -> tuple[str, ...]:
+    """Words that can be read out and are hard to mistake."""
+    return tuple(packaged("code_words.txt").read_text("utf-8").split())
+
+
 def _both_ours(found: re.Match[str]) -> bool:
-    return {found[1].casefold(), found[2].casefold()} <= set(_words())
+    return {found[1].casefold(), found[2].casefold()} <= set(words())
 
 
 def _check_digit(body: str) -> str:
     return str(sum(place * ord(sign) for place, sign in enumerate(body, start=1)) % 97 % 10)
-
-
-@cache
-def _words() -> tuple[str, ...]:
-    return tuple(packaged("code_words.txt").read_text("utf-8").split())
