@@ -20,9 +20,32 @@ from tests.browser import chromium
 from tests.databases import Databases, connected, database
 from tests.town import Town, build
 
+HERE = Path(__file__).parent
 PLAIN = "outreach_plain"
 accounts.HASHER = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
 """Passwords are hashed here as everywhere, at a small cost: hundreds of tests open an account."""
+
+
+LONGEST_FIRST = (
+    "plan/test_worker.py",
+    "browser/test_journey.py",
+    "browser/test_board.py",
+    "solver/test_certificate.py",
+    "cli/test_demo.py",
+)
+"""Files that take half a minute or more."""
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """Half as many again as there are processors: a third of the tests' time is waiting."""
+    processors = os.cpu_count() or 1
+    return processors + (processors + 1) // 2
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with what takes longest, so that nobody ends alone with it."""
+    places = {str(HERE / name): place for place, name in enumerate(LONGEST_FIRST)}
+    items.sort(key=lambda item: places.get(str(item.path), len(places)))
 
 
 def pytest_report_header() -> str:

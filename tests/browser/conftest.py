@@ -18,6 +18,7 @@ import pytest
 
 from outreach import accounts
 from outreach.store import open_store
+from tests import once
 from tests.browser import chromium
 from tests.browser.office import Office, run, serving
 from tests.shift import Planned, publish, uid
@@ -151,9 +152,11 @@ def page(context: BrowserContext) -> Page:
 @pytest.fixture(scope="session")
 def demo_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The demo city, planned and published, made once for all tests that need a real one."""
-    folder = tmp_path_factory.mktemp("demo")
-    run(["demo", "--no-serve", "--seconds", "5"], folder, timeout=300)
-    return folder
+
+    def build(folder: Path) -> None:
+        run(["demo", "--no-serve", "--seconds", "5"], folder, timeout=300)
+
+    return once.copy_of(tmp_path_factory, "demo", build)
 
 
 @pytest.fixture(scope="session")
