@@ -111,6 +111,7 @@ POLICY: Final[dict[str, Roles]] = {
     "POST /manage/exports/{export_id}/hand-over": MANAGERS,
     "GET /manage/terms": AUDITORS,
     "GET /manage/releases": AUDITORS,
+    "GET /manage/releases/{release_id}": AUDITORS,
     "POST /manage/releases": MANAGERS,
     "GET /manage/audit": AUDITORS,
     "GET /manage/audit/state": AUDITORS,

@@ -12,8 +12,9 @@ from sqlalchemy.orm import Session
 
 from api.access import router
 from api.desk import Actor
+from api.manage import CoverageReport
 from api.request import Asking, AtDesk, Now, Reading, Writing
-from api.wire import Asked, Day, MomentShown, PathKey, Told
+from api.wire import Asked, Day, Language, MomentShown, PathKey, Told
 from outreach import accounts
 from outreach.accounts import Account
 from outreach.report import coverage, exports, releases
@@ -22,6 +23,7 @@ from outreach.report.releases import Release
 
 routes = router("/manage", tags=["leaving"])
 ExportKey = Annotated[PathKey, Path()]
+ReleaseKey = Annotated[PathKey, Path()]
 Words = Annotated[str, StringConstraints(min_length=1, max_length=500)]
 
 
@@ -81,7 +83,7 @@ class NewRelease(Asked):
 
 
 class ReleaseSeen(Told):
-    """A report that was given out."""
+    """A report that was given out. `digest` is the SHA-256 of its page, in the audit too."""
 
     id: int
     from_date: date
@@ -89,6 +91,14 @@ class ReleaseSeen(Told):
     threshold: int
     released_by: str
     released_at: MomentShown
+    digest: str
+
+
+class ReleasedPage(Told):
+    """A release and the report as it was given out, hidden figures hidden."""
+
+    release: ReleaseSeen
+    report: CoverageReport
 
 
 @routes.get("/terms", summary="On what terms anything leaves")
@@ -165,6 +175,15 @@ def hand_over(export_id: ExportKey, session: Writing, desk: AtDesk, actor: Askin
 def list_releases(session: Reading, desk: AtDesk) -> list[ReleaseSeen]:
     """By its first day."""
     return [_release(each) for each in releases.listed(session, desk.programme_id)]
+
+
+@routes.get("/releases/{release_id}", summary="A report exactly as it was given out")
+def show_release(
+    release_id: ReleaseKey, session: Reading, desk: AtDesk, language: Language = "en"
+) -> ReleasedPage:
+    """To the letter, whatever was logged or mended since; 409 when somebody changed it in the database."""
+    given, report = releases.shown(session, desk.programme_id, release_id, language=language)
+    return ReleasedPage(release=_release(given), report=CoverageReport.model_validate(report))
 
 
 @routes.post("/releases", status_code=201, summary="Give a report out")

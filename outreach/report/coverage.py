@@ -107,7 +107,7 @@ def coverage(
         areas=tuple(lines),
         total=total,
         trend=tuple(_week_line(period, figures, week) for week in period.weeks),
-        map=_map(period.areas, lines),
+        map=map_of(period.areas, lines),
         exact=exact_for is not None,
     )
 
@@ -192,8 +192,8 @@ def _line(
     )
 
 
-def _map(known: Sequence[Area], lines: Sequence[Line]) -> dict[str, object]:
-    """GeoJSON of the areas: outlines where known, else centres."""
+def map_of(known: Sequence[Area], lines: Sequence[Line]) -> dict[str, object]:
+    """GeoJSON of the areas, each with a line: outlines where known, else centres."""
     line_of = {line.id: line for line in lines}
     features = []
     for area in known:

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy.orm import Session
 
+from outreach import local_time
 from outreach.errors import Missing
 from outreach.field import stops, visits
 from outreach.field.visits import Visit
@@ -76,7 +77,7 @@ class Period:
         self.visits = visits.between(session, programme_id, from_date, until_date)
         self.came = [_came(visit, now) for visit in self.visits if visit.starts is not None]
         self.tallies = visits.counted(session, programme_id, self.visits)
-        self.zone = stops.zone_of(session, programme_id)
+        self.zone = local_time.zone_of(session, programme_id)
         self._area_of_site = {site.id: site.area_id for site in self.sites}
         self._week = [self.weeks.index(monday(day)) for day in self.days]
         self._weigh(session, programme_id, network, now)

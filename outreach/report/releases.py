@@ -18,22 +18,25 @@ from sqlalchemy import String, Text, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from outreach import audit
-from outreach.errors import Conflict, Invalid
+from outreach.errors import Conflict, Invalid, Missing
 from outreach.field import visits
-from outreach.place import sites
+from outreach.place import areas, sites
+from outreach.report import pages
 from outreach.report.attack import leaks
 from outreach.report.counts import COUNTERS, monday
-from outreach.report.coverage import Coverage, Line
+from outreach.report.coverage import Coverage
 from outreach.report.figures import Figures, Key, Published, Sum
 from outreach.store import Base, Owned, one_at_a_time
 
 SETTLED_AFTER: Final = timedelta(days=3)
+RELEASED: Final = "report.released"
 Atom = tuple[int | None, date]
 """An area on one day: what every printed figure is made of."""
 
 
 class Release(Owned, Base):
-    """A report that left the house: its days, its `threshold`, and every figure of people on it."""
+    """A report that left the house: its days, its `threshold`, and the `page` itself (`pages`), whose hash is
+    in `digest` and in the audit."""
 
     __tablename__ = "releases"
     __table_args__ = (UniqueConstraint("programme_id", "from_date", "until_date"),)
@@ -43,11 +46,12 @@ class Release(Owned, Base):
     threshold: Mapped[int]
     released_by: Mapped[str] = mapped_column(String(120))
     released_at: Mapped[datetime]
-    figures: Mapped[str] = mapped_column(Text)
+    page: Mapped[str] = mapped_column(Text)
+    digest: Mapped[str] = mapped_column(String(64))
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class Sheet:
     """One report's figures of one counter: by its lines, each with its areas and days; None is hidden."""
 
     name: str
@@ -89,14 +93,35 @@ def release(
         threshold=threshold,
         released_by=actor,
         released_at=now,
-        figures=json.dumps(_printed(report), sort_keys=True),
+        page=(page := pages.written(report)),
+        digest=pages.digest_of(page),
     )
     _refuse_what_leaks(session, programme_id, [*_touching(earlier, made), made])
     session.add(made)
     session.flush()
-    days = {"from": report.from_.isoformat(), "until": report.until.isoformat()}
-    audit.record(session, programme_id, actor, "report.released", str(made.id), days, now=now)
+    facts = {"from": report.from_.isoformat(), "until": report.until.isoformat(), "digest": made.digest}
+    audit.record(session, programme_id, actor, RELEASED, str(made.id), facts, now=now)
     return made
+
+
+def shown(
+    session: Session, programme_id: int, release_id: int, *, language: str = "en"
+) -> tuple[Release, Coverage]:
+    """A release, and the report exactly as it was given out, whatever was logged or mended since.
+
+    Raises: `Missing` for none of this number, `Conflict` when it is not what the audit says was given out.
+    """
+    asked = select(Release).where(Release.programme_id == programme_id, Release.id == release_id)
+    found = session.scalar(asked)
+    if found is None:
+        raise Missing("There is no such release.", code="no-release")
+    if not pages.digest_of(found.page) == found.digest == _audited_digest(session, found):
+        raise Conflict(
+            "This page is not what was given out: somebody changed it in the database. Restore a backup from "
+            "before, and find out who had access.",
+            code="page-changed",
+        )
+    return found, pages.read(found.page, areas.listed(session, programme_id), language)
 
 
 def listed(session: Session, programme_id: int) -> list[Release]:
@@ -127,9 +152,9 @@ def _refuse_what_leaks(session: Session, programme_id: int, together: Sequence[R
     threshold = max(one.threshold for one in together)
     truth = _atoms(session, programme_id, together)
     for counter in COUNTERS:
-        pages = [_page(one, counter, truth.keys()) for one in together]
+        sheets = [_sheet(one, counter, truth.keys()) for one in together]
         met = {atom: counted[counter] for atom, counted in truth.items() if counted[counter]}
-        if _tells(pages, met, threshold):
+        if _tells(sheets, met, threshold):
             others = ", ".join(f"{one.from_date} to {one.until_date}" for one in together[:-1])
             raise Conflict(
                 f"Beside what was released before ({others}) this report would let somebody work out a small "
@@ -138,19 +163,19 @@ def _refuse_what_leaks(session: Session, programme_id: int, together: Sequence[R
             )
 
 
-def _tells(pages: Sequence[Page], met: Mapping[Atom, int], threshold: int) -> bool:
-    """True when the pages together say more about a small figure than that it is small, or when one was
+def _tells(sheets: Sequence[Sheet], met: Mapping[Atom, int], threshold: int) -> bool:
+    """True when the sheets together say more about a small figure than that it is small, or when one was
     printed from records that have changed since: then nobody can tell what the difference would say."""
     figures, sums, shown, hidden = dict(_keyed(met)), [], {}, set()
-    for page in pages:
-        for line, atoms in page.parts.items():
-            key: Key = (page.name, line)
+    for sheet in sheets:
+        for line, atoms in sheet.parts.items():
+            key: Key = (sheet.name, line)
             parts = tuple(sorted(_key(atom) for atom in atoms if atom in met))
             figures[key] = sum(met[atom] for atom in atoms if atom in met)
-            if page.lines[line] not in (None, figures[key]):
+            if sheet.lines[line] not in (None, figures[key]):
                 return True
             sums.append(Sum(key, parts))
-            if page.lines[line] is None:
+            if sheet.lines[line] is None:
                 hidden.add(key)
             else:
                 shown[key] = figures[key]
@@ -159,22 +184,21 @@ def _tells(pages: Sequence[Page], met: Mapping[Atom, int], threshold: int) -> bo
     return bool(leaks(joint, Figures(figures, tuple(sums), inner), threshold))
 
 
-def _printed(report: Coverage) -> dict[str, dict[str, int | None]]:
-    lines = {f"area {one.id}": one for one in report.areas} | {
-        f"week {one.week}": one for one in report.trend
-    }
-    return {name: _people_of(line) for name, line in (lines | {"total": report.total}).items()}
+def _audited_digest(session: Session, found: Release) -> object:
+    asked = select(audit.Entry.body).where(
+        audit.Entry.programme_id == found.programme_id,
+        audit.Entry.act == RELEASED,
+        audit.Entry.subject == str(found.id),
+    )
+    body = session.scalars(asked.order_by(audit.Entry.number).limit(1)).first()
+    return json.loads(body).get("digest") if body is not None else None
 
 
-def _people_of(line: Line) -> dict[str, int | None]:
-    return {counter: getattr(line, counter) for counter in COUNTERS}
-
-
-def _page(one: Release, counter: str, atoms: Collection[Atom]) -> Page:
-    told: dict[str, dict[str, int | None]] = json.loads(one.figures)
+def _sheet(one: Release, counter: str, atoms: Collection[Atom]) -> Sheet:
+    told = pages.people_of(one.page)
     inside = [atom for atom in atoms if one.from_date <= atom[1] <= one.until_date]
     parts = {name: frozenset(atom for atom in inside if _belongs(atom, name)) for name in told}
-    return Page(f"{one.from_date}/{one.until_date}", {n: line[counter] for n, line in told.items()}, parts)
+    return Sheet(f"{one.from_date}/{one.until_date}", {n: line[counter] for n, line in told.items()}, parts)
 
 
 def _belongs(atom: Atom, line: str) -> bool:

@@ -22,7 +22,7 @@ from outreach.place.areas import Area
 from outreach.place.sites import Site
 from outreach.plan.staff import Member
 from outreach.plan.vans import Van
-from outreach.plan.versions import Version
+from outreach.plan.versions import Version, annotate
 from outreach.settings import Settings
 from outreach.store import Programme, Store, open_store
 from tests.planned import published, with_risk
@@ -168,7 +168,8 @@ def two_houses(
     with store.transaction() as session:
         for kind in (Site, Member, Van, Area, Account):
             session.execute(update(kind).values(name="THEIRS " + kind.name))
-        session.execute(update(Version).values(note="THEIRS"))
+        for version in session.scalars(select(Version)):
+            annotate(session, version, "THEIRS")
     _peopled(build(store, folder / "cities" / "other", slug="other"), "other-")
     with served(replace(town, store=store), folder, STILL) as house:
         yield replace(house, promised=promised)

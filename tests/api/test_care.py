@@ -101,6 +101,11 @@ def test_a_report_is_released_through_its_door_and_listed(published_house: House
     assert manager.post(f"{API}/manage/releases", json=week).json() == made.json()
     early = manager.post(f"{API}/manage/releases", json={"from": "2026-11-16", "until": "2026-11-20"})
     assert (early.status_code, early.json()["code"]) == (422, "not-settled")
+    given = published_house.browser("auditor").get(f"{API}/manage/releases/1?language=es").json()
+    assert given["release"] == made.json()
+    live = manager.get(f"{API}/manage/coverage?from=2026-11-09&until=2026-11-15&language=es").json()
+    assert given["report"] == live
+    assert manager.get(f"{API}/manage/releases/9").status_code == 404
     assert [one["id"] for one in published_house.browser("auditor").get(f"{API}/manage/releases").json()] == [
         1
     ]

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from outreach.errors import Conflict, Invalid
+from outreach.errors import Conflict, Invalid, Missing
 from outreach.field.visits import Tally, Visit
 from outreach.place.roads import Network
-from outreach.report import releases
+from outreach.report import pages, releases
 from outreach.report.coverage import Coverage, coverage
 from outreach.report.releases import Release
 from tests.town import Town
@@ -112,6 +112,51 @@ def test_periods_that_share_no_day_are_free(weeks: Town, now: datetime):
 def test_the_same_days_again_are_the_same_report(weeks: Town, now: datetime):
     one = released(weeks, *FIVE, now)
     assert released(weeks, *FIVE, now).id == one.id
+
+
+def kept(town: Town, number: int, language: str = "en") -> Coverage:
+    with town.store.reading() as session:
+        return releases.shown(session, town.programme_id, number, language=language)[1]
+
+
+def test_what_was_given_out_can_be_shown_to_the_letter_years_later(town_on_both: Town, now: datetime):
+    town = town_on_both
+    for week in range(5):
+        met(town, "mill", MONDAY + timedelta(7 * week), 30)
+    met(town, "east", MONDAY + timedelta(7), 4)
+    then, told_then = report(town, *FIVE, now), released(town, *FIVE, now)
+    met(town, "mill", MONDAY + timedelta(1), 40)
+    assert report(town, *FIVE, now).total.contacts == 194
+    assert kept(town, told_then.id) == then
+    assert "contacts" in then.areas[0].hidden, (
+        "four people at one place are hidden, and another figure with them"
+    )
+    assert "del 2026-09-07" in kept(town, told_then.id, "es").sentence
+    with pytest.raises(Missing), town.store.reading() as session:
+        releases.shown(session, town.programme_id, told_then.id + 1)
+
+
+@pytest.mark.parametrize("careful", [False, True])
+def test_a_page_changed_in_the_database_is_not_shown_as_given_out(weeks: Town, now: datetime, careful: bool):
+    """The planted fault; also by somebody who mends the hash beside it: the audit has it too."""
+    number = released(weeks, *FIVE, now).id
+    assert kept(weeks, number).total.contacts == 150
+    with weeks.store.transaction() as session:
+        one = session.get_one(Release, number)
+        one.page = one.page.replace("150", "250")
+        one.digest = pages.digest_of(one.page) if careful else one.digest
+    with pytest.raises(Conflict, match="not what was given out"):
+        kept(weeks, number)
+
+
+def test_a_kept_page_holds_no_figure_that_was_hidden(weeks: Town, now: datetime):
+    met(weeks, "east", MONDAY, 7)
+    number = released(weeks, *FIVE, now).id
+    with weeks.store.reading() as session:
+        told = pages.people_of(session.get_one(Release, number).page)
+    counted = {line["contacts"] for line in told.values()}
+    assert None in counted
+    assert 7 not in counted
 
 
 def test_what_changed_since_cannot_be_compared_and_is_refused(weeks: Town, now: datetime):

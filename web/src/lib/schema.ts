@@ -1365,6 +1365,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/manage/releases/{release_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A report exactly as it was given out
+         * @description To the letter, whatever was logged or mended since; 409 when somebody changed it in the database.
+         */
+        get: operations["show_release"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/session/ways": {
         parameters: {
             query?: never;
@@ -1962,6 +1982,11 @@ export interface components {
              * @description The local date now
              */
             today: string;
+            /**
+             * Providers
+             * @description Other providers' hours, as imported
+             */
+            providers: components["schemas"]["ProviderHours"][];
         };
         /**
          * Coded
@@ -3276,6 +3301,41 @@ export interface components {
             ][][];
         };
         /**
+         * ProviderHours
+         * @description Another provider offers a service at a place on one weekday.
+         */
+        ProviderHours: {
+            /**
+             * Name
+             * @example Clinic
+             */
+            name: string;
+            /** Lon */
+            lon: number;
+            /** Lat */
+            lat: number;
+            /**
+             * Service
+             * @example kits
+             */
+            service: string;
+            /**
+             * Weekday
+             * @description 0 = Monday
+             */
+            weekday: number;
+            /**
+             * Opens
+             * @example 13:30
+             */
+            opens: string;
+            /**
+             * Closes
+             * @example 13:30
+             */
+            closes: string;
+        };
+        /**
          * Published
          * @description The number the schedule now goes by.
          */
@@ -3331,7 +3391,7 @@ export interface components {
         };
         /**
          * ReleaseSeen
-         * @description A report that was given out.
+         * @description A report that was given out. `digest` is the SHA-256 of its page, in the audit too.
          */
         ReleaseSeen: {
             /** Id */
@@ -3356,6 +3416,16 @@ export interface components {
              * @example 2026-11-23T14:05:00.000Z
              */
             released_at: string;
+            /** Digest */
+            digest: string;
+        };
+        /**
+         * ReleasedPage
+         * @description A release and the report as it was given out, hidden figures hidden.
+         */
+        ReleasedPage: {
+            release: components["schemas"]["ReleaseSeen"];
+            report: components["schemas"]["CoverageReport"];
         };
         /**
          * Replanned
@@ -9793,6 +9863,75 @@ export interface operations {
             };
             /** @description Too much at once */
             413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Please correct what was sent */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not available just now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    show_release: {
+        parameters: {
+            query?: {
+                language?: "en" | "es";
+            };
+            header?: never;
+            path: {
+                release_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReleasedPage"];
+                };
+            };
+            /** @description Please log in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description You may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This is not here */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };

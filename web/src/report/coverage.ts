@@ -9,10 +9,16 @@ export type Coverage = Shapes["CoverageReport"];
 export type Figures = Shapes["CoverageFigures"];
 export type Area = Shapes["AreaCoverage"];
 export type Week = Shapes["WeekCoverage"];
+export type Given = Shapes["ReleasedPage"];
 export type City = Shapes["City"];
 
 export function fetchCoverage(span: Span, exact: boolean, language: Language): Promise<Coverage> {
   return api.get<Coverage>(withQuery("/manage/coverage", { from: span.from, until: span.until, exact, language }));
+}
+
+/** A report as it was given out, whatever was logged since. */
+export function fetchRelease(id: number, language: Language): Promise<Given> {
+  return api.get<Given>(withQuery(`/manage/releases/${id}`, { language }));
 }
 
 export function fetchCity(): Promise<City> {

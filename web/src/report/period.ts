@@ -32,6 +32,12 @@ export function fromAddress(query: string): Span | null {
   return isDay(from) && isDay(until) && within({ from, until }) ? { from, until } : null;
 }
 
+/** The number of the release in the page's address: then the report is shown as it was given out. */
+export function releaseFrom(query: string): number | null {
+  const asked = new URLSearchParams(query).get("release") ?? "";
+  return /^[1-9]\d{0,9}$/.test(asked) ? Number(asked) : null;
+}
+
 /** The longest period a report may cover, in days, and the dates the server knows. */
 export const LONGEST = 400;
 export const [EARLIEST, LATEST] = ["2000-01-01", "2099-12-31"];
