@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Row, Select, select
 from sqlalchemy.orm import Session
 
+from outreach.local_time import moment
 from outreach.plan.schedules import PlannedStop, ShiftPlan, Version
 from outreach.store import Programme
 
@@ -65,18 +66,6 @@ def versions_in_force(
         first, last = max(version.from_date, from_date), min(version.until_date, until_date)
         found |= {first + timedelta(step): version for step in range((last - first).days + 1)}
     return found
-
-
-def zone_of(session: Session, programme_id: int) -> ZoneInfo:
-    """The programme's time zone."""
-    return ZoneInfo(session.scalars(select(Programme.timezone).where(Programme.id == programme_id)).one())
-
-
-def moment(day: date, minutes: int, zone: ZoneInfo) -> datetime:
-    """The moment of a wall-clock time, `minutes` after midnight of `day` (1,440 and more: the next day)."""
-    days, rest = divmod(minutes, 24 * 60)
-    wall = datetime.combine(day + timedelta(days), time(rest // 60, rest % 60), zone)
-    return wall.astimezone(UTC)
 
 
 def _versions(programme_id: int, from_date: date, until_date: date) -> Select[Version]:

@@ -15,6 +15,7 @@ from outreach.field import events, stops, sync
 from outreach.field.invented_taps import taps
 from outreach.field.invented_week import Fleet, fleet, van_days
 from outreach.field.stops import Stop
+from outreach.local_time import moment, zone_of
 from outreach.plan import schedules, stock
 from outreach.plan.schedules import Version
 from outreach.plan.versions import keep
@@ -56,8 +57,8 @@ def history(
     """
     if events.last_sequence(session, programme_id):
         raise Conflict("Visits were logged already; an invented past cannot be added.", code="has-history")
-    zone = stops.zone_of(session, programme_id)
-    made = fleet(session, programme_id, stops.moment(today, 0, zone))
+    zone = zone_of(session, programme_id)
+    made = fleet(session, programme_id, moment(today, 0, zone))
     luck = random.Random(seed)
     told = [_week(session, made, account_id, days, zone, luck, policy) for days in _spans(today, weeks)]
     counted = (sum(count for count, _ in told), sum(count for _, count in told))
@@ -82,9 +83,9 @@ def _week(
     policy: Policy,
 ) -> tuple[int, int]:
     """Publish one week on the Friday before it, load the vans, and log it day by day."""
-    published = stops.moment(days[0] - timedelta(3), 15 * 60, zone)
+    published = moment(days[0] - timedelta(3), 15 * 60, zone)
     version = _publish(session, made, days, published, luck, policy)
-    _load(session, made, stops.moment(days[0], 7 * 60, zone))
+    _load(session, made, moment(days[0], 7 * 60, zone))
     offered = {stop.uid: stop.services for stop in version.stops}
     planned = stops.published(session, made.programme_id, list(offered))
     sent = 0
@@ -92,7 +93,7 @@ def _week(
         today = sorted(
             (stop for stop in planned.values() if stop.date == day), key=lambda s: (s.starts, s.uid)
         )
-        evening = stops.moment(day, 24 * 60 - 1, zone)
+        evening = moment(day, 24 * 60 - 1, zone)
         sent += _log(session, made, account_id, today, offered, evening, luck)
     return len(planned), sent
 

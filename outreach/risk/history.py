@@ -6,19 +6,18 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from zoneinfo import ZoneInfo
 
 import numpy as np
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from outreach import local_time
 from outreach.place import areas
 from outreach.risk import feeds
 from outreach.risk.feeds import Feed
 from outreach.risk.grid import Grid
 from outreach.risk.incidents import Incident
 from outreach.risk.past import Events
-from outreach.store import Programme
 
 LONGEST_YEARS = 20
 
@@ -37,7 +36,7 @@ class Known:
 
 def known(session: Session, programme_id: int, now: datetime) -> Known | None:
     """The incidents received by `now`, of days complete by each feed's lag; None where there are none."""
-    today = now.astimezone(ZoneInfo(session.get_one(Programme, programme_id).timezone)).date()
+    today = local_time.today(session, programme_id, now)
     sources = {feed.id: feed for feed in feeds.listed(session, programme_id)}
     rows = _rows(session, programme_id, now, today, sources)
     if not rows:

@@ -10,10 +10,10 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
+from outreach import local_time
 from outreach.plan import due, services
 from outreach.plan.anchors import Anchor
 from outreach.plan.due import Due
@@ -22,7 +22,6 @@ from outreach.plan.planning.prechecks import told
 from outreach.plan.planning.roster import LeftOut
 from outreach.plan.versions import in_force, standing
 from outreach.risk import presence
-from outreach.store import Programme
 from solver.problem import FollowUp
 
 SessionDay = tuple[int, date]
@@ -48,8 +47,7 @@ def waiting(session: Session, programme_id: int, dates: Sequence[date], now: dat
     first = min((one.from_date for one in asked), default=dates[0])
     if first >= dates[0]:
         return asked
-    zone = ZoneInfo(session.get_one(Programme, programme_id).timezone)
-    today = now.astimezone(zone).date()
+    today = local_time.today(session, programme_id, now)
     eve = dates[0] - timedelta(1)
     came = {(stay.site_id, stay.date) for stay in presence.between(session, programme_id, first, eve)}
     before = [

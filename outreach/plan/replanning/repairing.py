@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
-from zoneinfo import ZoneInfo
 
 import numpy as np
 from sqlalchemy.orm import Session
 
 from outreach import audit
 from outreach.errors import Conflict, Invalid, Missing
+from outreach.local_time import zone_of
 from outreach.plan import absences
 from outreach.plan.planning.prechecks import told
 from outreach.plan.planning.roster import Roster
@@ -22,7 +22,7 @@ from outreach.plan.schedules.valuing import revalue
 from outreach.plan.troubles import Kind, Moment, Trouble, faced, late, moment
 from outreach.plan.versions import PlannedStop, Version, current, keep, open_draft
 from outreach.risk import alerts, surface
-from outreach.store import Programme, one_at_a_time
+from outreach.store import one_at_a_time
 from solver.check import check
 from solver.plan import Plan, Stop, VanDay
 from solver.problem import Problem
@@ -132,8 +132,7 @@ def _refuse_open_draft(session: Session, programme_id: int) -> None:
 
 
 def _trouble(session: Session, base: Version, happened: Happened, now: datetime) -> Trouble:
-    zone = ZoneInfo(session.get_one(Programme, base.programme_id).timezone)
-    here = now.astimezone(zone)
+    here = now.astimezone(zone_of(session, base.programme_id))
     today, minute = here.date(), here.hour * 60 + here.minute
     if happened.on == today - timedelta(1) and _still_out(base, happened.on, minute):
         today, minute = happened.on, minute + DAY_MINUTES

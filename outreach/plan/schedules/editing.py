@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
-from zoneinfo import ZoneInfo
+from datetime import date, datetime, timedelta
 
 from sqlalchemy.orm import Session
 
 from outreach import audit, codes
 from outreach.errors import Conflict, Invalid, Missing
+from outreach.local_time import moment, zone_of
 from outreach.place import sites
 from outreach.place.ground import metres_between
 from outreach.place.sites import Site
@@ -24,7 +24,7 @@ from outreach.plan.versions import (
     open_draft,
     with_stop,
 )
-from outreach.store import Programme, canonical, one_at_a_time
+from outreach.store import canonical, one_at_a_time
 from outreach.tabular import clock
 
 ALTERNATIVE_DAYS = 7
@@ -243,14 +243,7 @@ def _begins_after(stop: PlannedStop, other: PlannedStop) -> bool:
 
 
 def _over(session: Session, programme_id: int, stop: PlannedStop, now: datetime) -> bool:
-    return moment_of(session, programme_id, stop.date, stop.ends) <= now
-
-
-def moment_of(session: Session, programme_id: int, day: date, minutes: int) -> datetime:
-    """The moment of a wall-clock time in the programme's zone."""
-    zone = ZoneInfo(session.get_one(Programme, programme_id).timezone)
-    days, rest = divmod(minutes, 24 * 60)
-    return datetime.combine(day + timedelta(days), time(rest // 60, rest % 60), zone)
+    return moment(stop.date, stop.ends, zone_of(session, programme_id)) <= now
 
 
 def bridge_over(session: Session, stop: PlannedStop, bridge: Bridge) -> None:

@@ -11,12 +11,12 @@ from datetime import date, datetime
 from sqlalchemy.orm import Session
 
 from outreach.errors import Conflict, Invalid
+from outreach.local_time import moment, zone_of
 from outreach.plan.planning.roster import Roster
 from outreach.plan.schedules.editing import (
     SHIFT,
     Bridge,
     bridge_over,
-    moment_of,
     on_draft,
     plain_reason,
     settled,
@@ -69,12 +69,13 @@ def _refuse_past(session: Session, stop: PlannedStop, home: ShiftPlan, edit: Edi
             "A session with refills due keeps its day. Cancel it and say how people get to their next dose.",
             code="refills-day",
         )
-    begun = moment_of(session, stop.programme_id, stop.date, stop.starts) <= now
+    zone = zone_of(session, stop.programme_id)
+    begun = moment(stop.date, stop.starts, zone) <= now
     elsewhere = edit.van_id is not None and edit.van_id != home.van_id
     to = (edit.date or stop.date, stop.starts if edit.starts is None else edit.starts)
     if begun and (elsewhere or to != (stop.date, stop.starts)):
         raise Conflict("This stop has begun; only its end can change.", code="stop-begun")
-    if not begun and moment_of(session, stop.programme_id, *to) <= now:
+    if not begun and moment(*to, zone) <= now:
         raise Invalid(f"{to[0]} at {clock(to[1])} is over. Choose a time to come.", code="past-time")
 
 

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from outreach import audit
+from outreach import audit, local_time
 from outreach.errors import Conflict, Invalid, Missing
 from outreach.place import sites
 from outreach.plan.planning.prechecks import told
@@ -18,7 +17,7 @@ from outreach.plan.schedules.judging import judge
 from outreach.plan.schedules.meanwhile import broken_meanwhile
 from outreach.plan.versions import Version, annotate, in_force, open_draft
 from outreach.policies import Policy
-from outreach.store import Programme, one_at_a_time
+from outreach.store import one_at_a_time
 from outreach.tabular import clock
 
 
@@ -109,8 +108,7 @@ def _refuse_same(session: Session, version: Version) -> None:
 
 def _refuse_past(session: Session, version: Version, now: datetime) -> None:
     """What was planned for a day already worked stands; only a copy of it may begin there."""
-    zone = ZoneInfo(session.get_one(Programme, version.programme_id).timezone)
-    today = now.astimezone(zone).date()
+    today = local_time.today(session, version.programme_id, now)
     if version.base_id is None and version.from_date < today:
         raise Invalid(
             f"This plan begins on {told(version.from_date)}, and today is {told(today)}. Days that are over "
