@@ -11,9 +11,8 @@ import typer
 from outreach.cli.options import DataDir, day, installation, now, out
 from outreach.policies import Policy
 from outreach.store import programme
-from outreach.tabular import clock
+from outreach.tabular import WEEKDAYS, clock
 
-WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 WORK_PER_SECOND = 1000
 
 
