@@ -11,23 +11,40 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-NONE = -1e18
+from solver.plain import plain
+
 EPS = 1e-9
+ONE = np.int64(1)
 
 
-@njit(nogil=True)
+@plain
+def _less_tolls(total, owed, toll):  # type: ignore[no-untyped-def]
+    """A worth less the tolls of the cuts owed."""
+    c = 0
+    while owed != 0:
+        if owed & 1:
+            total -= toll[c]
+        owed = owed >> 1
+        c += 1
+    return total
+
+
+@plain
 def _covers(less, more, owed, ahead, toll):  # type: ignore[no-untyped-def]
     """Whether one remembers no site that the other forgot, and is ahead by what it owes and the other not."""
     for w in range(less.shape[0]):
         if less[w] & ~more[w]:
             return False
-    c = 0
-    while owed != 0:
-        if owed & 1:
-            ahead -= toll[c]
-        owed = owed >> 1
-        c += 1
-    return ahead >= -EPS
+    return _less_tolls(ahead, owed, toll) >= -EPS
+
+
+@plain
+def _meet(one, other):  # type: ignore[no-untyped-def]
+    """Whether both remember a site."""
+    for w in range(one.shape[0]):  # noqa: SIM110 - compiled
+        if one[w] & other[w]:
+            return True
+    return False
 
 
 @njit(nogil=True)
@@ -42,6 +59,68 @@ def _deeper(rows):  # type: ignore[no-untyped-def]
     wide = np.empty((rows.shape[0], 2 * rows.shape[1], rows.shape[2]), rows.dtype)
     wide[:, : rows.shape[1]] = rows
     return wide
+
+
+@plain
+def _before(a, b, time, value):  # type: ignore[no-untyped-def]
+    """Whether a label is to be grown before another: the earlier, of two at once the richer."""
+    return time[a] < time[b] or (time[a] == time[b] and value[a] >= value[b])
+
+
+@plain
+def _push(heap, size, label, time, value):  # type: ignore[no-untyped-def]
+    pos = size
+    while pos > 0:
+        up = (pos - 1) // 2
+        if _before(heap[up], label, time, value):
+            break
+        heap[pos] = heap[up]
+        pos = up
+    heap[pos] = label
+
+
+@plain
+def _pop(heap, size, time, value):  # type: ignore[no-untyped-def]
+    """The first label of a heap, whose size is then one less."""
+    first, tail = heap[0], heap[size - 1]
+    pos, size = 0, size - 1
+    while 2 * pos + 1 < size:
+        child = 2 * pos + 1
+        if child + 1 < size and not _before(heap[child], heap[child + 1], time, value):
+            child += 1
+        if _before(tail, heap[child], time, value):
+            break
+        heap[pos] = heap[child]
+        pos = child
+    heap[pos] = tail
+    return first
+
+
+@plain
+def _remember(kept, memory, current, near_mask, j):  # type: ignore[no-untyped-def]
+    """What a label remembers once it serves one more site."""
+    for w in range(kept.shape[0]):
+        kept[w] = (memory[current, w] & near_mask[j, w]) if current >= 0 else np.int64(0)
+    kept[j >> 6] |= ONE << (j & 63)
+
+
+@plain
+def _give_up(kept, at, j, near, near_count, reach, latest):  # type: ignore[no-untyped-def]
+    """Remember, too, the near sites that it is now too late for."""
+    for b in range(near_count[j]):
+        k = near[j, b]
+        if at + reach[j, k] > latest[k]:
+            kept[k >> 6] |= ONE << (k & 63)
+
+
+@plain
+def _move(s_value, s_time, s_half, s_label, s_memory, s_plain, j, q, to):  # type: ignore[no-untyped-def]
+    """Move an entry of a site's list."""
+    s_value[j, to], s_time[j, to] = s_value[j, q], s_time[j, q]
+    s_half[j, to], s_label[j, to] = s_half[j, q], s_label[j, q]
+    for w in range(s_memory.shape[2]):
+        s_memory[j, to, w] = s_memory[j, q, w]
+        s_plain[j, to, w] = s_plain[j, q, w]
 
 
 @njit(cache=True, nogil=True)
@@ -75,11 +154,10 @@ def walk(  # type: ignore[no-untyped-def]
     s_half = np.empty((base, room), np.int64)
     s_label = np.empty((base, room), np.int32)
     kept = np.zeros(words, np.int64)
-    plain = np.zeros(words, np.int64)
+    served = np.zeros(words, np.int64)
     used, size, steps = 0, 0, 0
     current = -1
     proven = True
-    one = np.int64(1)
     while True:
         if current >= 0:
             i, now, won, paid = site[current], time[current], value[current], half[current]
@@ -96,25 +174,13 @@ def walk(  # type: ignore[no-untyped-def]
             at = max(at, opens[j])
             if at > until:
                 continue
-            total = won + gain[j]
             owed = paid & remember[j]
-            twice = owed & member[j]
-            c = 0
-            while twice != 0:
-                if twice & 1:
-                    total -= toll[c]
-                twice = twice >> 1
-                c += 1
+            total = _less_tolls(won + gain[j], owed & member[j], toll)
             owed = owed ^ member[j]
-            for w in range(words):
-                kept[w] = (memory[current, w] & near_mask[j, w]) if current >= 0 else np.int64(0)
-            kept[j >> 6] |= one << (j & 63)
-            plain[:] = kept
+            _remember(kept, memory, current, near_mask, j)
+            served[:] = kept
             if metric:
-                for b in range(near_count[j]):
-                    k = near[j, b]
-                    if at + reach[j, k] > latest[k]:
-                        kept[k >> 6] |= one << (k & 63)
+                _give_up(kept, at, j, near, near_count, reach, latest)
             worse, place = False, count[j]
             for q in range(count[j]):
                 if s_value[j, q] < total - EPS:
@@ -141,11 +207,7 @@ def walk(  # type: ignore[no-untyped-def]
                     dead[s_label[j, q]] = True
                     continue
                 if into < q:
-                    s_value[j, into], s_time[j, into] = s_value[j, q], s_time[j, q]
-                    s_half[j, into], s_label[j, into] = s_half[j, q], s_label[j, q]
-                    for w in range(words):
-                        s_memory[j, into, w] = s_memory[j, q, w]
-                        s_plain[j, into, w] = s_plain[j, q, w]
+                    _move(s_value, s_time, s_half, s_label, s_memory, s_plain, j, q, into)
                 into += 1
             count[j] = into
             if used >= most:
@@ -153,56 +215,29 @@ def walk(  # type: ignore[no-untyped-def]
                 break
             time[used], value[used], half[used] = at, total, owed
             for w in range(words):
-                memory[used, w] = plain[w]
+                memory[used, w] = served[w]
             site[used], parent[used] = j, current
             if count[j] >= room:
                 room *= 2
                 s_value, s_time, s_half = _wider(s_value), _wider(s_time), _wider(s_half)
                 s_label, s_memory, s_plain = _wider(s_label), _deeper(s_memory), _deeper(s_plain)
             for q in range(count[j], place, -1):
-                s_value[j, q], s_time[j, q] = s_value[j, q - 1], s_time[j, q - 1]
-                s_half[j, q], s_label[j, q] = s_half[j, q - 1], s_label[j, q - 1]
-                for w in range(words):
-                    s_memory[j, q, w] = s_memory[j, q - 1, w]
-                    s_plain[j, q, w] = s_plain[j, q - 1, w]
+                _move(s_value, s_time, s_half, s_label, s_memory, s_plain, j, q - 1, q)
             s_value[j, place], s_time[j, place] = total, at
             s_half[j, place], s_label[j, place] = owed, used
             for w in range(words):
                 s_memory[j, place, w] = kept[w]
-                s_plain[j, place, w] = plain[w]
+                s_plain[j, place, w] = served[w]
             count[j] += 1
-            pos = size
-            while pos > 0:
-                up = (pos - 1) // 2
-                h = heap[up]
-                if time[h] < at or (time[h] == at and value[h] >= total):
-                    break
-                heap[pos] = h
-                pos = up
-            heap[pos] = used
+            _push(heap, size, used, time, value)
             size += 1
             used += 1
         if not proven:
             break
         current = -1
         while size > 0:
-            node, tail = heap[0], heap[size - 1]
+            node = _pop(heap, size, time, value)
             size -= 1
-            pos = 0
-            while True:
-                child = 2 * pos + 1
-                if child >= size:
-                    break
-                if child + 1 < size:
-                    x, y = heap[child], heap[child + 1]
-                    if time[y] < time[x] or (time[y] == time[x] and value[y] > value[x]):
-                        child += 1
-                x = heap[child]
-                if time[tail] < time[x] or (time[tail] == time[x] and value[tail] >= value[x]):
-                    break
-                heap[pos] = x
-                pos = child
-            heap[pos] = tail
             if not dead[node]:
                 current = node
                 break
@@ -223,7 +258,6 @@ def join(  # type: ignore[no-untyped-def]
     """The best whole route's worth (0 if none), steps, and for each last site of a first part the best route
     worth more than `above`: its worth and its sites in order."""
     base = f_count.shape[0]
-    words = f_memory.shape[2]
     top, steps = 0.0, 0
     best = np.full(base + 1, above)
     first = np.full(base + 1, -1, np.int64)
@@ -247,20 +281,9 @@ def join(  # type: ignore[no-untyped-def]
                     if at > -b_time[j, q]:
                         continue
                     if i < base:
-                        meet = False
-                        for w in range(words):
-                            if f_memory[i, p, w] & b_memory[j, q, w]:
-                                meet = True
-                                break
-                        if meet:
+                        if _meet(f_memory[i, p], b_memory[j, q]):
                             continue
-                        twice = f_half[i, p] & b_half[j, q]
-                        c = 0
-                        while twice != 0:
-                            if twice & 1:
-                                total -= toll[c]
-                            twice = twice >> 1
-                            c += 1
+                        total = _less_tolls(total, f_half[i, p] & b_half[j, q], toll)
                     if total > best[i]:
                         best[i], first[i], second[i] = total, label, b_label[j, q]
     routes = np.full((base + 1, 2 * base + 2), -1, np.int64)
