@@ -8,7 +8,7 @@ import typer
 from sqlalchemy import select
 
 from outreach import audit as chain
-from outreach.cli.options import DataDir, installation, out
+from outreach.cli.options import ACTOR, DataDir, installation, now, out
 from outreach.errors import Conflict
 from outreach.store import Programme
 
@@ -33,11 +33,16 @@ def verify(
     ] = None,
     data_dir: DataDir = None,
 ) -> None:
-    """Recompute every hash chain; exit 1 and name the first entry that does not fit."""
-    with installation(data_dir) as (_, store), store.reading() as session:
-        verdicts = chain.verify_each(session)
-        names = {each.id: each.slug for each in session.scalars(select(Programme))}
-        gone = [each for each in head or () if not chain.holds(session, each)]
+    """Recompute every hash chain; exit 1 and name the first entry that does not fit. That it was read, up to
+    which head, and what came of it, becomes an entry of each chain."""
+    with installation(data_dir) as (_, store):
+        with store.reading() as session:
+            verdicts = chain.verify_each(session)
+            names = {each.id: each.slug for each in session.scalars(select(Programme))}
+            gone = [each for each in head or () if not chain.holds(session, each)]
+        for programme_id, verdict in verdicts.items():
+            with store.transaction(programme_id) as session:
+                chain.note_verified(session, programme_id, verdict, actor=ACTOR, now=now())
     for programme_id, verdict in verdicts.items():
         if verdict.broken_at is not None:
             raise Conflict(

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from contextlib import closing
 from datetime import UTC, date, datetime
 from pathlib import Path
 
+from sqlalchemy import text
+
+from outreach import audit
 from outreach.risk import alerts
-from outreach.store import open_store
+from outreach.store import Store, open_store, programme
 from tests.cli.test_commands import city
 from tests.commands import run
 
@@ -41,6 +45,26 @@ def test_a_restore_without_its_key_file_says_what_stays_sealed(city: Path, tmp_p
     (tmp_path / "again").mkdir()
     shutil.copy(city / "keys.db", tmp_path / "again" / "keys.db")
     assert "Sealed" not in run("restore", tmp_path / "backup.zip", data_dir=tmp_path / "again").out
+
+
+def test_who_verified_the_audit_up_to_where_stands_in_it(city: Path) -> None:
+    def last(store: Store) -> dict[str, object]:
+        with store.reading() as session:
+            noted = audit.last_verified(session, programme(session).id)
+        assert noted is not None
+        return json.loads(noted.body) | {"actor": noted.actor}
+
+    head = run("audit", "verify", data_dir=city).out.split("head ")[1].split()[0]
+    with closing(open_store(f"sqlite:///{city / 'outreach.db'}")) as store:
+        noted = last(store)
+        assert (noted["actor"], noted["head"], noted["broken_at"]) == ("command line", head, None)
+        assert run("audit", "verify", "--head", head, data_dir=city).code == 0, "the head goes on holding"
+        assert last(store)["count"] == int(str(noted["count"])) + 1
+        with store.engine.begin() as connection:
+            connection.execute(text("DROP TRIGGER audit_entries_no_update"))
+            connection.execute(text("UPDATE audit_entries SET actor = 'nobody' WHERE number = 2"))
+        assert "broken at entry 2" in run("audit", "verify", data_dir=city).err
+        assert last(store)["broken_at"] == 2
 
 
 def test_a_backup_and_a_restore_never_overwrite(city: Path, tmp_path: Path) -> None:
