@@ -120,29 +120,38 @@ def _cancelled(missed: Kept, stop: PlannedStop) -> Kept:
 
 
 def _with_reasons(session: Session, version: Version, found: list[Kept]) -> list[Kept]:
-    """Those missed with why, as the optimizer's tables have it; without a run nothing is known but that."""
+    """Those missed with why."""
     missed = [one for one in found if one.state == "missed" and not one.code]
-    try:
-        problem, roster = frozen(session, version) if missed else (None, None)
-    except Conflict:
-        problem, roster = None, None
-    told: dict[tuple[int, ...], Kept] = {
+    told = {
         one.ids: replace(one, code="no_stop", sentence=f"No van stops at {one.site} on these days.")
         for one in missed
     }
-    if problem is not None and roster is not None:
-        left_out = {left.site_id: left for left in roster.left_out}
-        for one in missed:
-            if (left := left_out.get(one.site_id)) is not None:
-                told[one.ids] = replace(one, code=left.code, sentence=left.sentence)
-        asked = [(one, due) for one in missed if (due := _follow_up(one, roster, version)) is not None]
-        due_now = replace(
-            as_decided(problem, roster, version), follow_ups=tuple(due for _, due in asked[:MOST_REASONS])
-        )
-        for why in why_missed(due_now, plan_of(version, roster)):
-            one = asked[why.follow_up][0]
-            told[one.ids] = replace(one, code=why.code, sentence=why.sentence, facts=why.facts)
+    told |= _explained(session, version, missed)
     return [told.get(one.ids, one) for one in found]
+
+
+def _explained(session: Session, version: Version, missed: list[Kept]) -> dict[tuple[int, ...], Kept]:
+    """Those that the optimizer's tables have a reason for; none where no run made the version."""
+    if not missed:
+        return {}
+    try:
+        problem, roster = frozen(session, version)
+    except Conflict:
+        return {}
+    left_out = {left.site_id: left for left in roster.left_out}
+    told = {
+        one.ids: replace(one, code=left.code, sentence=left.sentence)
+        for one in missed
+        if (left := left_out.get(one.site_id)) is not None
+    }
+    asked = [(one, due) for one in missed if (due := _follow_up(one, roster, version)) is not None]
+    due_now = replace(
+        as_decided(problem, roster, version), follow_ups=tuple(due for _, due in asked[:MOST_REASONS])
+    )
+    for why in why_missed(due_now, plan_of(version, roster)):
+        one = asked[why.follow_up][0]
+        told[one.ids] = replace(one, code=why.code, sentence=why.sentence, facts=why.facts)
+    return told
 
 
 def _follow_up(one: Kept, roster: Roster, version: Version) -> FollowUp | None:
