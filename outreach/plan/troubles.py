@@ -131,7 +131,7 @@ def _van_lost(problem: Problem, plan: Plan, roster: Roster, one: Trouble, known:
 
 
 def _van_late(problem: Problem, plan: Plan, roster: Roster, one: Trouble, known: Moment) -> Problem:
-    """A van on the road is late by `late`; one that has not left has a shorter shift."""
+    """One that has not left has a shorter shift; until when one on the road is held up, `late` says."""
     held = _position(roster.vans, one)
     if held in _on_the_road(plan, known):
         return problem
