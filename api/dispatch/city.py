@@ -12,6 +12,7 @@ from pydantic import Field
 from api.access import router
 from api.request import AtDesk, Reading
 from api.wire import (
+    ClockShown,
     LineString,
     MultiLineString,
     MultiPolygon,
@@ -20,9 +21,21 @@ from api.wire import (
     Position,
     Told,
 )
-from outreach.place import areas
+from outreach.place import areas, providers
 
 routes = router("/dispatch", tags=["dispatch"])
+
+
+class ProviderHours(Told):
+    """Another provider offers a service at a place on one weekday."""
+
+    name: str = Field(examples=["Clinic"])
+    lon: float
+    lat: float
+    service: str = Field(examples=["kits"])
+    weekday: int = Field(description="0 = Monday")
+    opens: ClockShown
+    closes: ClockShown
 
 
 class City(Told):
@@ -36,6 +49,7 @@ class City(Told):
     center: Position = Field(examples=[(-71.06, 42.33)])
     notes: list[str] = Field(description="What a user must know about the roads")
     today: date = Field(description="The local date now")
+    providers: list[ProviderHours] = Field(description="Other providers' hours, as imported")
 
 
 class RoadFacts(Told):
@@ -95,6 +109,7 @@ def show_city(desk: AtDesk) -> City:
         center=desk.center,
         notes=network.notes,
         today=desk.today(),
+        providers=[ProviderHours.model_validate(one) for one in providers.known(desk.settings.city)],
     )
 
 

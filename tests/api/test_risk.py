@@ -92,3 +92,21 @@ def test_other_providers_within_a_walk_are_part_of_the_explanation(mapped: House
     providers.import_csv(mapped.town.city, file)
     told = mapped.browser("dispatch").get(f"{API}/dispatch/risk/why?cell={hottest(mapped)['cell']}").json()
     assert told["providers"] == ["Clinic (kits) Mon 09:00-17:00"]
+
+
+def test_the_city_tells_every_other_provider_with_place_and_hours(mapped: House, tmp_path: Path) -> None:
+    assert mapped.browser("dispatch").get(f"{API}/dispatch/city").json()["providers"] == []
+    file = tmp_path / "providers.csv"
+    file.write_text("name,lon,lat,service,weekday,opens,closes\nNight,-71.07,42.33,kits,Sun,20:00,02:00\n")
+    providers.import_csv(mapped.town.city, file)
+    assert mapped.browser("dispatch").get(f"{API}/dispatch/city").json()["providers"] == [
+        {
+            "name": "Night",
+            "lon": -71.07,
+            "lat": 42.33,
+            "service": "kits",
+            "weekday": 6,
+            "opens": "20:00",
+            "closes": "26:00",
+        }
+    ]

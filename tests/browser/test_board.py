@@ -6,8 +6,9 @@ import re
 from typing import TYPE_CHECKING, TypeVar
 
 import pytest
-from sqlalchemy import ColumnElement, delete, select
+from sqlalchemy import ColumnElement, delete, select, update
 
+from outreach.place import providers
 from outreach.place.sites import Site
 from outreach.plan import schedules
 from outreach.plan.absences import Absence
@@ -21,8 +22,9 @@ Row = TypeVar("Row", Site, Absence, Alert)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Browser, Page, Route
 
 
 @pytest.fixture
@@ -200,6 +202,45 @@ def test_stops_of_two_vans_at_one_site_stand_side_by_side_on_the_map(board: Page
     assert abs(left["y"] - right["y"]) < 1
 
 
+def test_other_providers_and_notes_are_layers_where_there_are_any(board: Page, tiny: Tiny, tmp_path: Path):
+    for layer in ("Other providers", "Notes"):
+        expect(board.get_by_label(layer, exact=True)).to_have_count(0)
+    file = tmp_path / "others.csv"
+    rows = ("Clinic,-71.0650,42.3450,moud,Mon,09:00,17:00", "Clinic,-71.0650,42.3450,moud,Wed,09:00,17:00")
+    file.write_text("\n".join(("name,lon,lat,service,weekday,opens,closes", *rows)))
+    providers.import_csv(tiny.folder / "city", file)
+    with tiny.store.transaction() as session:
+        session.execute(update(Site).where(Site.name.contains("Mill")).values(note="Gate on the left."))
+    board.reload()
+    for layer, mark, told in (
+        ("Other providers", "Clinic", "addiction medication: Mon and Wed 09:00–17:00"),
+        ("Notes", "Mill", "Gate on the left."),
+    ):
+        board.get_by_label(layer, exact=True).check()
+        board.locator(".provider-mark, .note-mark").and_(board.get_by_role("button", name=mark)).press(
+            "Enter"
+        )
+        expect(board.locator(".why")).to_contain_text(told)
+        assert violations(board) == []
+        board.keyboard.press("Escape")
+        expect(board.locator(".why")).to_have_count(0)
+
+
+def test_no_mark_of_the_map_stands_over_a_panel(look: Page):
+    look.locator(".stops .stop", has_text="Square").click()
+    look.locator(".stop-mark.chosen").wait_for()
+    inside = look.evaluate(
+        """() => {
+          const panel = document.querySelector(".tools .legend"), box = panel.getBoundingClientRect();
+          const [x, y] = [box.x + box.width / 2, box.y + 20];
+          const there = { position: "fixed", transform: "none", left: `${x - 10}px`, top: `${y - 10}px` };
+          Object.assign(document.querySelector(".stop-mark.chosen").style, there);
+          return panel.contains(document.elementFromPoint(x, y));
+        }"""
+    )
+    assert inside
+
+
 @pytest.mark.parametrize(("size", "is_open"), [((1280, 800), True), ((640, 400), False), ((960, 540), False)])
 def test_the_legend_waits_behind_its_button_where_it_would_cover_the_map(
     desk: Office, browser: Browser, size: tuple[int, int], is_open: bool
@@ -265,6 +306,20 @@ def test_the_board_speaks_spanish_at_once_and_remembers(look: Page):
     expect(look.get_by_role("heading", name="Publicado, versión 1")).to_be_visible()
     look.reload()
     expect(look.get_by_role("heading", name="Publicado, versión 1")).to_be_visible()
+
+
+def test_what_is_known_about_the_roads_is_told_in_the_pages_language(look: Page):
+    def noted(route: Route) -> None:
+        answer = route.fetch()
+        route.fulfill(
+            response=answer, json=answer.json() | {"notes": ["Traffic factors are assumed, not measured."]}
+        )
+
+    look.route("**/dispatch/city", noted)
+    look.reload()
+    look.get_by_label("Language").select_option("Español")
+    look.get_by_role("tab", name="Datos y versiones").click()
+    expect(look.get_by_text("Los factores de tráfico son supuestos, no medidos.")).to_be_visible()
 
 
 def test_a_server_that_is_gone_is_said_and_the_page_opens_again(board: Page, office: Office):

@@ -14,7 +14,7 @@ const near = (lon, lat) => areas.reduce((best, area) => (Math.hypot(area.lon - l
 
 export const city = {
   name: "Boston", timezone: "America/New_York", synthetic: true, attribution: "SYNTHETIC demo city", bounds,
-  center: [-71.08, 42.335], notes: ["Street names and geometry are invented."], today,
+  center: [-71.08, 42.335], notes: ["Street names and geometry are invented."], today, providers: [],
 };
 
 function bend(from, to) {

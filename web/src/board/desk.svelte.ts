@@ -3,8 +3,9 @@ import { api, Refusal, withQuery } from "$lib/api";
 import { plusDays } from "$lib/clock";
 import { tell } from "$lib/components";
 import { sentence } from "$lib/words";
+import { notesOf, providersOf, type Noted, type Provider } from "./places";
 import type { Alert, AreaMap, Basemap, City, Due, Explained, Member, Place, Plan, RiskMap, Run, Schedule, Site, Stop, Van, VanDay, Version } from "./shapes";
-import { t } from "./words";
+import { alertName, t } from "./words";
 
 export type Shown = "published" | "draft" | "trial";
 export type Tab = "schedule" | "unserved" | "plan" | "people" | "alerts" | "data";
@@ -39,11 +40,13 @@ class Desk {
   /** Waiting for a press on the map: where the new site or alert is. */
   pointing = $state<"site" | "alert" | null>(null);
   point = $state.raw<Place | null>(null);
-  layers = $state({ risk: true, plan: true, sites: false });
+  layers = $state({ risk: true, plan: true, sites: false, providers: false, notes: false });
   /** The hexagon under the pointer. */
   cell = $state.raw<{ per_week_km2: number; lower: number; upper: number } | null>(null);
   /** Why the hexagon that was pressed is as high as it is. */
   explained = $state.raw<Explained | null>(null);
+  /** The provider or the note that is being read. */
+  reading = $state.raw<Provider | Noted | null>(null);
   /** The place in the middle of the free part of the map; the map puts it here. */
   middle: () => Place = () => this.city?.center ?? [0, 0];
 
@@ -95,6 +98,18 @@ class Desk {
   /** A plan that is only looked at cannot be changed, nor can what is cancelled. */
   movable(stop: Stop): boolean {
     return this.shown !== "trial" && stop.state !== "cancelled";
+  }
+
+  get providers(): Provider[] {
+    return providersOf(this.city?.providers ?? []);
+  }
+  get notes(): Noted[] {
+    return notesOf(this.sites, this.alerts, alertName);
+  }
+
+  /** One thing is read over the map at a time. */
+  read(one: Provider | Noted | null): void {
+    [this.reading, this.explained] = [one, null];
   }
 
   /** The same stop chosen on the map, the timetable and the list. */
@@ -211,6 +226,7 @@ class Desk {
 
   async explain(cell: string): Promise<void> {
     await this.attempt(async () => void (this.explained = await api.get<Explained>(withQuery("/dispatch/risk/why", { cell }))));
+    this.reading = null;
   }
 
   /** Runs something that asks the server; what goes wrong is said on the page while loading, or in a toast. */

@@ -1,5 +1,6 @@
 /** What the board says. */
 import { translator, type Words } from "$lib/language.svelte";
+import { alertKinds } from "./shapes";
 
 const en = {
   boardOf: "Board of {city}",
@@ -275,6 +276,8 @@ const en = {
   layer_plan: "Routes and stops",
   layer_risk: "Risk",
   layer_sites: "All sites",
+  layer_providers: "Other providers",
+  layer_notes: "Notes",
   riskTitle: "Expected overdoses a week per square kilometre",
   under: "under {high}",
   fromTo: "{low} to {high}",
@@ -599,6 +602,8 @@ const es: Words<keyof typeof en> = {
   layer_plan: "Rutas y paradas",
   layer_risk: "Riesgo",
   layer_sites: "Todos los lugares",
+  layer_providers: "Otros servicios",
+  layer_notes: "Notas",
   riskTitle: "Sobredosis esperadas por semana y kilómetro cuadrado",
   under: "menos de {high}",
   fromTo: "{low} a {high}",
@@ -650,3 +655,6 @@ const es: Words<keyof typeof en> = {
 };
 
 export const t = translator<keyof typeof en>(en, es);
+
+/** What an alert of this kind is called. */
+export const alertName = (kind: string): string => t(`alert_${alertKinds.find((one) => one === kind) ?? "other"}`);
