@@ -16,7 +16,8 @@ from solver.ground import Ground
 from solver.improve import Improver
 from solver.limits import Meter, Until
 from solver.problem import HOUR, Anchor, Floor, FollowUp, Problem
-from solver.roster import LEAST_VANS, MOST_CHOICES, Duty, assign
+from solver.roster import Duty, assign
+from solver.roster.parts import LEAST_VANS, MOST_CHOICES
 from solver.tables import lay
 from solver.vanday import Route
 from tests.solver.towns import clinic, town

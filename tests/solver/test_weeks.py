@@ -6,7 +6,7 @@ from itertools import pairwise
 
 import pytest
 
-import solver.roster as roster
+import solver.roster.parts as parts
 from benchmarks.plans import generate
 from solver.bound import LEAD, Bound
 from solver.check import check
@@ -66,7 +66,7 @@ def test_a_second_week_begins_with_the_prices_of_the_first(fortnight: Problem) -
 def test_people_rest_between_weeks_that_are_crewed_apart(
     fortnight: Problem, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(roster, "MOST_TOGETHER", 0)
+    monkeypatch.setattr(parts, "MOST_TOGETHER", 0)
     late, early = (15 * HOUR, 23 * HOUR), (7 * HOUR, 15 * HOUR)
     duties = [
         Duty(day, *hours, frozenset({0}), slot=(0, 2 * day + n))
@@ -88,7 +88,7 @@ def test_people_rest_between_weeks_that_are_crewed_apart(
 def test_a_plan_crewed_week_by_week_passes_the_judge(
     fortnight: Problem, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(roster, "MOST_TOGETHER", 0)
+    monkeypatch.setattr(parts, "MOST_TOGETHER", 0)
     result = solve(fortnight, Until(work=600))
     assert result.plan != Plan()
     assert check(fortnight, result.plan).accepted
