@@ -102,13 +102,6 @@ class Event(Owned, Base):
     held_reason: Mapped[str | None] = mapped_column(String(200))
     body: Mapped[str] = mapped_column(Text)
 
-    @property
-    def clock_ahead_seconds(self) -> int | None:
-        """By how much the tablet's clock was ahead of ours at least; it sends only what has happened."""
-        if self.occurred_at is None:
-            return None
-        return max(0, round((self.occurred_at - self.received_at).total_seconds()))
-
 
 class SyncState(Owned, Base):
     """The server's `epoch`: another one after a restore, so that tablets send everything they have again."""
