@@ -34,11 +34,11 @@ def install(app: FastAPI) -> None:
 def _answer(request: Request, error: Exception) -> Response:
     # A browser that opens an address asks for a page; our own pages and other programs never do.
     if "text/html" in request.headers.get("accept", ""):
-        return page(preferred(request.headers.get("accept-language", "")))
+        return _page(preferred(request.headers.get("accept-language", "")))
     return problems.from_http(request, error)
 
 
-def page(language: str) -> Response:
+def _page(language: str) -> Response:
     """The page as people see it. What was asked for is never repeated."""
     text = templates.get_template("lost.html").render(language=language, words=WORDS[language])
     return HTMLResponse(text, status_code=404, headers={"Vary": "Accept, Accept-Language"})
