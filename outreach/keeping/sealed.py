@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any, Final
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from outreach import factors, participants
@@ -61,5 +61,5 @@ def _opened(session: Session, row: object, opens: Opens) -> bool:
     return all(found) if isinstance(found, tuple) else bool(found)
 
 
-def _filled(column: InstrumentedAttribute[Any]):  # type: ignore[no-untyped-def]  # noqa: ANN202 — a clause
+def _filled(column: InstrumentedAttribute[Any]) -> ColumnElement[bool]:
     return column.is_not(None) & (column != "")
