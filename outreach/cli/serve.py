@@ -1,4 +1,4 @@
-"""`outreach serve`: the three pages and the service behind them."""
+"""`outreach serve`: the pages and the service behind them."""
 
 from __future__ import annotations
 
