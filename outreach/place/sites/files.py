@@ -143,7 +143,7 @@ def _read(
         "permit_from": first,
         "permit_until": last,
         "note": note,
-        **{key: value for key, value in lengths.items() if value is not None},
+        **lengths,
     }
     try:
         new = NewSite(**told | kept(old, [name for name in absent if _stays(name, old, lon, lat)]))
