@@ -13,8 +13,9 @@ from api.access import router
 from api.request import Asking, AtDesk, Now, Reading, Writing
 from api.session import Role
 from api.wire import Asked, MomentShown, PathKey, Told
-from outreach import accounts, factors, sessions
-from outreach.accounts import FIRST_LIMIT, Account
+from outreach import accounts, factors, passwords, sessions
+from outreach.accounts import Account
+from outreach.passwords import FIRST_LIMIT
 from outreach.sessions import Presence
 
 routes = router("/accounts", tags=["accounts"])
@@ -68,7 +69,7 @@ def list_accounts(session: Reading, desk: AtDesk, now: Now) -> list[AccountSeen]
 @routes.post("", status_code=201, summary="Open an account")
 def add_account(asked: NewAccount, session: Writing, desk: AtDesk, actor: Asking, now: Now) -> FirstPassword:
     """With a first password; 409 for a log-in that is taken."""
-    first, until = accounts.first_password(), now + FIRST_LIMIT
+    first, until = passwords.first(), now + FIRST_LIMIT
     facts = (asked.login, asked.name, asked.role, first)
     made = accounts.create(session, desk.programme_id, *facts, actor=actor.login, until=until)
     return FirstPassword(login=made.login, password=first, good_until=until)
@@ -125,7 +126,7 @@ def reopen_account(
 
 
 def _renewed(session: Session, account: Account, who: str, now: datetime) -> FirstPassword:
-    first, until = accounts.first_password(), now + FIRST_LIMIT
+    first, until = passwords.first(), now + FIRST_LIMIT
     accounts.set_password(session, account, first, actor=who, now=now, until=until)
     sessions.end_all(session, account, now)
     return FirstPassword(login=account.login, password=first, good_until=until)

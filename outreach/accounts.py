@@ -2,30 +2,19 @@
 
 from __future__ import annotations
 
-import secrets
-from datetime import datetime, timedelta
-from functools import cache
-from typing import Final
+from datetime import datetime
 
-from argon2 import PasswordHasher
-from argon2.exceptions import InvalidHashError, VerificationError
 from sqlalchemy import CheckConstraint, String, Text, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from outreach import audit, codes
+from outreach import audit, passwords
 from outreach.errors import Conflict, Invalid, Missing, Refused
-from outreach.store import Base, Owned, canonical
+from outreach.store import Base, Owned, Programme, canonical
 
 ROLES = ("dispatch", "crew", "clinician", "manager", "admin", "auditor", "operator", "device")
 DEVICE = "device"
 ADMIN = "admin"
 FOR_PEOPLE = tuple(role for role in ROLES if role != DEVICE)
-SHORTEST_PASSWORD = 10
-LONGEST_PASSWORD = 200
-FIRST_LIMIT: Final = timedelta(days=7)
-FIRST_WORDS: Final = 4
-HASHER = PasswordHasher()
-"""Argon2id at the cost its authors recommend: a tenth of a second and 64 MB for each guess."""
 
 
 class SignedOut(Refused):
@@ -71,9 +60,9 @@ def create(
     actor: str = "system",
     until: datetime | None = None,
 ) -> Account:
-    """Open an account; `until` marks a first password (see `first_password`).
+    """Open an account; `until` marks a first password (`passwords.first`).
 
-    Raises: `Conflict` for a log-in that is taken, `Invalid` for what cannot be used.
+    Raises: `Conflict` for a log-in that is taken, `Invalid` for what cannot be used, an easy password too.
     """
     role = _role(role)
     login = _login(login)
@@ -84,10 +73,10 @@ def create(
         login=login,
         name=_name(name),
         role=role,
-        password_hash=HASHER.hash(_password(password)),
         password_until=until,
         active=True,
     )
+    account.password_hash = _hash(session, account, password, first=until is not None)
     session.add(account)
     session.flush()
     audit.record(session, programme_id, actor, "account.created", login, {"role": role})
@@ -118,12 +107,6 @@ def named(session: Session, programme_id: int, login: str) -> Account:
     return account
 
 
-def first_password() -> str:
-    """Words to read out to somebody, who may only choose a password of their own with them."""
-    words = codes.words()
-    return "-".join([*(secrets.choice(words) for _ in range(FIRST_WORDS)), f"{secrets.randbelow(10_000):04}"])
-
-
 def set_password(
     session: Session,
     account: Account,
@@ -137,7 +120,8 @@ def set_password(
     (`sessions.end_all`)."""
     if account.role == DEVICE:
         raise Invalid("A tablet has no password; enrol it again.", code="device")
-    account.password_hash, account.password_until = HASHER.hash(_password(password)), until
+    account.password_hash = _hash(session, account, password, first=until is not None)
+    account.password_until = until
     audit.record(session, account.programme_id, actor, "account.password", account.login, {}, now=now)
 
 
@@ -186,7 +170,7 @@ def reopen(session: Session, account: Account, *, actor: str, now: datetime) -> 
 
 def verify(account: Account, password: str) -> bool:
     """Whether it is the account's password; takes its time."""
-    return _matches(account.password_hash, password)
+    return passwords.matches(account.password_hash, password)
 
 
 def recognise(session: Session, login: str, password: str) -> Account:
@@ -196,7 +180,7 @@ def recognise(session: Session, login: str, password: str) -> Account:
     Raises: `SignedOut` when the two do not belong together.
     """
     account = _by_login(session, login)
-    known = _matches(account.password_hash if account else _nobody(), password)
+    known = passwords.matches(account.password_hash if account else None, password)
     if account is None or not known or not account.active:
         raise SignedOut("The log-in or the password is wrong. Try again.", code="wrong-password")
     return account
@@ -254,22 +238,9 @@ def _name(text: str) -> str:
     return name
 
 
-def _password(text: str) -> str:
-    if not SHORTEST_PASSWORD <= len(text) <= LONGEST_PASSWORD:
-        raise Invalid(
-            f"A password has {SHORTEST_PASSWORD} to {LONGEST_PASSWORD} characters. Try four words.",
-            code="password",
-        )
-    return text
-
-
-def _matches(password_hash: str, password: str) -> bool:
-    try:
-        return HASHER.verify(password_hash, password[:LONGEST_PASSWORD])
-    except (VerificationError, InvalidHashError, UnicodeEncodeError):
-        return False
-
-
-@cache
-def _nobody() -> str:
-    return HASHER.hash(secrets.token_hex(16))
+def _hash(session: Session, account: Account, password: str, *, first: bool) -> str:
+    """What is kept of a password. A first one is the house's own, and a demonstration's are everybody's."""
+    ours = session.get_one(Programme, account.programme_id)
+    if not first and not ours.demo:
+        passwords.refuse_easy(password, (account.login, account.name, ours.name, ours.slug, ours.city))
+    return passwords.hashed(password)

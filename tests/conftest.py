@@ -13,7 +13,7 @@ import pytest
 from argon2 import PasswordHasher
 from sqlalchemy import make_url, text
 
-from outreach import accounts
+from outreach import passwords
 from outreach.store import Store, open_store
 from tests import postgres
 from tests.browser import chromium
@@ -22,7 +22,7 @@ from tests.town import Town, build
 
 HERE = Path(__file__).parent
 PLAIN = "outreach_plain"
-accounts.HASHER = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
+passwords.HASHER = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
 """Passwords are hashed here as everywhere, at a small cost: hundreds of tests open an account."""
 
 

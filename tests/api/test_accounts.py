@@ -8,7 +8,7 @@ from fastapi.testclient import TestClient
 from httpx import Response
 
 from outreach import factors
-from outreach.accounts import FIRST_LIMIT
+from outreach.passwords import FIRST_LIMIT
 from tests.api.conftest import PASSWORD, House
 
 API = "/api/v1"

@@ -10,7 +10,7 @@ from typer.main import get_command
 
 from api import access, attempts, desk, guard, mailroom
 from api.dispatch import runs as run_routes
-from outreach import accounts, devices, sessions
+from outreach import devices, passwords, sessions
 from outreach.cli import app
 from outreach.field.sync import MOST_EVENTS
 from outreach.plan.runs import LONGEST_DAYS
@@ -75,7 +75,7 @@ def test_tablets_and_their_codes_live_as_long_as_it_says() -> None:
     assert f"for {devices.CODE_LIMIT.seconds // 60} minutes" in PAGE
     assert f"a token of {sessions.DEVICE_LIMIT.days * 24} hours" in PAGE
     assert f"for {sessions.SEALED_LIMIT.days} days" in PAGE
-    assert accounts.FIRST_LIMIT.days == 7
+    assert passwords.FIRST_LIMIT.days == 7
     assert "good for seven days" in PAGE
 
 

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 HERE = Path(__file__).parent
 ZONE = "America/New_York"
-PASSWORD = "outreach-tests"
+PASSWORD = "four plain words"
 PEOPLE = {"dispatch": "dispatch", "crew": "crew", "boss": "manager"}
 TABLET = {"width": 1280, "height": 800}
 
@@ -136,7 +136,7 @@ def tiny(tmp_path: Path) -> Iterator[Tiny]:
 
 @pytest.fixture
 def office(tiny: Tiny) -> Iterator[Office]:
-    """The real server over the tiny town."""
+    """The real server over the tiny town; nobody asks it for a plan."""
     with serving(tiny.folder) as running:
         yield running
 
@@ -162,5 +162,5 @@ def demo_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def demo(demo_folder: Path) -> Iterator[Office]:
     """The real server over the demo city, with its worker. Tests share it: add to it, but break nothing."""
-    with serving(demo_folder) as running:
+    with serving(demo_folder, planning=True) as running:
         yield running

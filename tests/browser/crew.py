@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
 
 def sign_in(
-    page: Page, url: str, login: str = "crew", password: str = "outreach-tests", van: str = "Van one"
+    page: Page, url: str, login: str = "crew", password: str = "four plain words", van: str = "Van one"
 ) -> None:
     """Open the page with signal, sign in, take a van, and wait until the tablet may leave the signal."""
     page.goto(f"{url}/crew")

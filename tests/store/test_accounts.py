@@ -2,15 +2,17 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import time
 from datetime import datetime, timedelta
 
 import pytest
 from sqlalchemy import select
 
-from outreach import accounts, audit, sessions
+from outreach import accounts, audit, passwords, sessions
 from outreach.accounts import SignedOut
 from outreach.errors import Conflict, Invalid, Missing
 from outreach.sessions import LoginSession
+from outreach.store import Programme
 from tests.town import Town
 
 PASSWORD = "four plain words here"
@@ -148,6 +150,55 @@ def test_what_cannot_be_used_is_refused(town_on_both: Town, login: str, name: st
         accounts.create(session, town_on_both.programme_id, login, name, role, password)
 
 
+@pytest.mark.parametrize(
+    "easy",
+    [
+        *("password1234", "1234567890", "qwertyuiop12", "aaaaaaaaaaaa", "P@ssw0rd1234", "iloveyou2026"),
+        *("dora-dora-2026", "DoraDiaz!2026", "tiny-outreach-26", "TinyOutreach2026!", "Tiny Town 1"),
+    ],
+)
+def test_a_password_that_is_tried_first_is_refused(town: Town, now: datetime, easy: str):
+    _dora(town)
+    with pytest.raises(Invalid, match="tried first") as refused, town.store.transaction() as session:
+        accounts.create(session, town.programme_id, "dora.diaz", "Dora Diaz", "crew", easy)
+    assert refused.value.code == "easy-password"
+    assert easy not in refused.value.message
+    with town.store.transaction() as session:
+        account = accounts.named(session, town.programme_id, "dora")
+        if "dora" not in easy.casefold():
+            with pytest.raises(Invalid, match="tried first"):
+                accounts.change_password(session, account, PASSWORD, easy, now=now)
+
+
+@pytest.mark.parametrize(
+    "good",
+    [
+        "four plain words",
+        "Dora likes rainy harbor walks",
+        "kq8-vv3-mmz",
+        "ñandú río lejos",
+        "𝔭𝔞𝔰𝔰 wörter böse",
+    ],
+)
+def test_no_sign_is_asked_for_where_a_password_is_hard_to_guess(town: Town, good: str):
+    with town.store.transaction() as session:
+        account = accounts.create(session, town.programme_id, "dora", "Dora", "crew", good)
+        assert accounts.verify(account, good)
+
+
+def test_first_passwords_and_those_of_a_demonstration_are_not_judged(town: Town, now: datetime):
+    with town.store.transaction() as session:
+        accounts.create(session, town.programme_id, "dora", "Dora", "crew", "dora-dora-2026", until=now)
+        session.get_one(Programme, town.programme_id).demo = True
+        accounts.create(session, town.programme_id, "mia", "Mia", "crew", "outreach-demo")
+
+
+def test_the_longest_password_is_judged_in_a_moment():
+    started = time.process_time()
+    passwords.refuse_easy("aA@4$5sS1iI!" * 16, ["a" * 60])
+    assert time.process_time() - started < 1
+
+
 def test_there_is_no_role_for_law_enforcement():
     assert (
         *("dispatch", "crew", "clinician", "manager", "admin", "auditor", "operator", "device"),
@@ -170,6 +221,6 @@ def test_accounts_are_in_the_audit_without_their_passwords(town: Town, now: date
 
 def test_a_guess_at_a_password_costs_what_the_authors_of_argon2_recommend():
     """Asked of a process of its own: the tests hash at a small cost."""
-    asked = "from outreach import accounts; print(accounts.HASHER.hash('four plain words'))"
+    asked = "from outreach import passwords; print(passwords.HASHER.hash('four plain words'))"
     told = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, check=True)
     assert told.stdout.startswith("$argon2id$v=19$m=65536,t=3,p=4$")
