@@ -16,16 +16,24 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 REPO = Path(__file__).parents[2]
-OUTREACH = (sys.executable, "-c", "from outreach.cli import main; main()")
+MAIN = "from outreach.cli import main; main()"
+OUTREACH = (sys.executable, "-c", MAIN)
+UNPLANNED = (
+    sys.executable,
+    "-c",
+    f"from outreach.plan.workers import Workers; Workers.command = ('cat',); {MAIN}",
+)
+"""The same with a process beside the server that only waits for its end: loading the optimizer takes seconds."""
 STARTS_WITHIN = 60.0
 
 
 @dataclass
 class Office:
-    """A server that can be stopped and started again at the same address."""
+    """A server that can be stopped and started again at the same address; with `planning` it makes plans."""
 
     data_dir: Path
     port: int
+    planning: bool = False
     process: subprocess.Popen[bytes] | None = field(default=None, repr=False)
 
     @property
@@ -35,7 +43,8 @@ class Office:
 
     def open(self) -> None:
         """Start serving, and wait until it answers."""
-        command = [*OUTREACH, "serve", "--port", str(self.port), "--data-dir", str(self.data_dir)]
+        outreach = OUTREACH if self.planning else UNPLANNED
+        command = [*outreach, "serve", "--port", str(self.port), "--data-dir", str(self.data_dir)]
         with (self.data_dir / "server.log").open("ab") as log:
             self.process = subprocess.Popen(
                 command, cwd=REPO, env=_environment(), stdout=log, stderr=log, start_new_session=True
@@ -80,9 +89,9 @@ def run(arguments: Sequence[str], data_dir: Path, timeout: float) -> str:
 
 
 @contextmanager
-def serving(data_dir: Path) -> Iterator[Office]:
+def serving(data_dir: Path, planning: bool = False) -> Iterator[Office]:
     """A server over this data folder for the length of a `with`."""
-    office = Office(data_dir, _free_port())
+    office = Office(data_dir, _free_port(), planning)
     office.open()
     try:
         yield office
