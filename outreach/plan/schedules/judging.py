@@ -9,11 +9,12 @@ Every other rule holds as for the optimizer.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import replace
 
 from sqlalchemy.orm import Session
 
-from outreach.errors import Conflict
+from outreach.errors import Conflict, Invalid
 from outreach.plan.planning.answers import Answer
 from outreach.plan.planning.roster import Roster
 from outreach.plan.runs import Run
@@ -45,6 +46,13 @@ def judged(decided: Problem, roster: Roster, version: Version, plan: Plan) -> Ve
     verdict = check(problem, plan)
     forgiven = excused(problem, plan, moment(troubles, roster))
     return replace(verdict, broken=tuple(fault for fault in verdict.broken if not forgiven(fault)))
+
+
+def refuse(what: str, broken: Sequence[str]) -> None:
+    """Raises: `Invalid` when what somebody asked for breaks rules, with the first ten sentences on them."""
+    if broken:
+        rules = "a rule" if len(broken) == 1 else f"{len(broken)} rules"
+        raise Invalid(f"{what} breaks {rules}: {'; '.join(broken[:10])}.", code="breaks-rules")
 
 
 def met(version: Version) -> list[Trouble]:

@@ -21,11 +21,10 @@ from outreach.plan.schedules.editing import (
     plain_reason,
     settled,
 )
-from outreach.plan.schedules.judging import as_decided, frozen, judge, plan_of
+from outreach.plan.schedules.judging import as_decided, frozen, judge, plan_of, refuse
 from outreach.plan.schedules.trying import Edit, applied
 from outreach.plan.versions import PlannedStop, ShiftPlan, Version, bridged, found
 from outreach.tabular import clock
-from solver.check import Broken
 from solver.plan import Plan, Stop, VanDay
 from solver.problem import Problem
 
@@ -58,7 +57,7 @@ def move_stop(
     _rewrite(version, roster, changed, home, stop, edit)
     _say(session, problem, roster, version, stop, reason, bridge or Bridge())
     session.flush()
-    _refuse_broken([fault for fault in judge(session, version).broken if fault not in known])
+    refuse("This change", [b.sentence for b in judge(session, version).broken if b not in known])
     return settled(session, version, stop, "schedule.stop_moved", actor, now)
 
 
@@ -195,13 +194,3 @@ def _kept(problem: Problem, roster: Roster, stop: PlannedStop) -> bool:
         for a in problem.anchors
         if a.refills_due
     )
-
-
-def _refuse_broken(broken: Sequence[Broken]) -> None:
-    if broken:
-        sentences = "; ".join(fault.sentence for fault in broken[:10])
-        raise Invalid(f"This change breaks {_rules(len(broken))}: {sentences}.", code="breaks-rules")
-
-
-def _rules(count: int) -> str:
-    return "a rule" if count == 1 else f"{count} rules"

@@ -13,7 +13,7 @@ from outreach.place import sites
 from outreach.plan.planning.prechecks import told
 from outreach.plan.runs import Run
 from outreach.plan.schedules.borders import broken_at_borders
-from outreach.plan.schedules.judging import judge
+from outreach.plan.schedules.judging import judge, refuse
 from outreach.plan.schedules.meanwhile import broken_meanwhile
 from outreach.plan.versions import Version, annotate, in_force, open_draft
 from outreach.policies import Policy
@@ -135,10 +135,7 @@ def _refuse_broken(session: Session, version: Version, policy: Policy) -> None:
     broken = [fault.sentence for fault in verdict.broken]
     if not broken and version.base_id is None:
         broken = broken_meanwhile(session, version)
-    broken = broken or broken_at_borders(session, version, policy)
-    if broken:
-        sentences = "; ".join(broken[:10])
-        raise Invalid(f"This schedule breaks {len(broken)} rules: {sentences}.", code="breaks-rules")
+    refuse("This schedule", broken or broken_at_borders(session, version, policy))
 
 
 def _supersede(session: Session, version: Version) -> None:
