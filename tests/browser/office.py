@@ -13,17 +13,18 @@ import urllib.request
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from multiprocessing import get_context
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 
+from outreach.cli import main
+from outreach.plan.workers import Workers
+
 REPO = Path(__file__).parents[2]
-MAIN = "from outreach.cli import main; main()"
-OUTREACH = (sys.executable, "-c", MAIN)
-UNPLANNED = (
-    sys.executable,
-    "-c",
-    f"from outreach.plan.workers import Workers; Workers.command = ('cat',); {MAIN}",
-)
-"""The same with a process beside the server that only waits for its end: loading the optimizer takes seconds."""
+OUTREACH = (sys.executable, "-c", "from outreach.cli import main; main()")
+FORKED = get_context("forkserver")
+FORKED.set_forkserver_preload(["outreach.cli.serve", "api.app"])
+"""One process loads the service, in two seconds; each server is forked from that one."""
 STARTS_WITHIN = 60.0
 
 
@@ -34,7 +35,7 @@ class Office:
     data_dir: Path
     port: int
     planning: bool = False
-    process: subprocess.Popen[bytes] | None = field(default=None, repr=False)
+    process: BaseProcess | None = field(default=None, repr=False)
 
     @property
     def url(self) -> str:
@@ -43,30 +44,27 @@ class Office:
 
     def open(self) -> None:
         """Start serving, and wait until it answers."""
-        outreach = OUTREACH if self.planning else UNPLANNED
-        command = [*outreach, "serve", "--port", str(self.port), "--data-dir", str(self.data_dir)]
-        with (self.data_dir / "server.log").open("ab") as log:
-            self.process = subprocess.Popen(
-                command, cwd=REPO, env=_environment(), stdout=log, stderr=log, start_new_session=True
-            )
+        self.process = FORKED.Process(
+            target=_serve, args=(self.port, self.data_dir, self.planning, _environment()), daemon=True
+        )
+        self.process.start()
         self._wait()
 
     def close(self) -> None:
         """Stop serving, the workers too."""
-        if self.process is None:
+        if self.process is None or self.process.pid is None:
             return
-        self.process.send_signal(signal.SIGTERM)
-        try:
-            self.process.wait(15)
-        except subprocess.TimeoutExpired:
+        self.process.terminate()
+        self.process.join(15)
+        if self.process.is_alive():
             os.killpg(self.process.pid, signal.SIGKILL)
-            self.process.wait(15)
+            self.process.join(15)
         self.process = None
 
     def _wait(self) -> None:
         deadline = time.monotonic() + STARTS_WITHIN
         while time.monotonic() < deadline:
-            if self.process is None or self.process.poll() is not None:
+            if self.process is None or not self.process.is_alive():
                 break
             try:
                 with urllib.request.urlopen(f"{self.url}/api/v1/health", timeout=2):
@@ -86,6 +84,21 @@ def run(arguments: Sequence[str], data_dir: Path, timeout: float) -> str:
     if done.returncode != 0:
         raise RuntimeError(f"outreach {' '.join(arguments)} failed:\n{done.stdout}\n{done.stderr}")
     return done.stdout
+
+
+def _serve(port: int, data_dir: Path, planning: bool, environment: dict[str, str]) -> None:
+    """`outreach serve`, in a session of its own."""
+    os.setsid()
+    os.chdir(REPO)
+    with (data_dir / "server.log").open("ab") as log:
+        for stream in (1, 2):
+            os.dup2(log.fileno(), stream)
+    os.environ.clear()
+    os.environ.update(environment)
+    if not planning:
+        Workers.command = ("cat",)  # waits for its end, as a worker does; loading the optimizer takes seconds
+    sys.argv = ["outreach", "serve", "--port", str(port), "--data-dir", str(data_dir)]
+    main()
 
 
 @contextmanager
