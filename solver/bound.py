@@ -24,15 +24,12 @@ from solver.options import Option
 from solver.prices import Prices
 from solver.pricing import Pricing
 from solver.rows import Rows
+from solver.turns import Turns
 from solver.vanday import Floats
 from solver.weeks import Part, Weeks
 
 TOWARDS_BEST = 0.3
 """Each round asks this far from the master's own prices towards the best so far: blurred prices swing."""
-LEAD = 20
-"""Rounds at most of one week before the others begin with its prices, as if they had had half of them."""
-LEADS_FOR, LEADS_BY = 3, 0.03
-"""The others begin sooner once so many rounds lowered the bound by less than this share."""
 CHEAP = 2e-3
 """Prices of people are asked from so much of a van-day's worth on."""
 SKETCHES, FIRST_SKETCHES = 3, 20
@@ -52,7 +49,7 @@ class Bound:
         self.prices = Prices(half, half, half, np.where(goods.hard, 1.0, goods.weight), zero)
         self.value = self._nothing_planned()
         self.weeks = Weeks(ground, goods, self.rows)
-        self.turns = [0] * len(self.weeks)
+        self.turns = Turns(len(self.weeks), self.weeks.lead)
         self.best = [0.0] * len(ground.groups)
         self.proven = np.inf
         self.unit = 1.0
@@ -60,7 +57,6 @@ class Bound:
         self.used: Floats = np.zeros(0)
         self.rounds = 0
         self.work = 0.0
-        self.fallen: list[float] = []
 
     def begin(self, draft: Draft) -> None:
         """Take a draft's van-days into the pool, and its margins as first prices."""
@@ -90,26 +86,14 @@ class Bound:
         """The work of pricing every kind of duty once."""
         return sum(_work(kind) for kind in self.ground.kinds) / len(self.weeks)
 
-    @property
-    def settled(self) -> bool:
-        """Whether the last rounds have hardly lowered the bound any more."""
-        back = 12 * len(self.weeks)
-        calm = len(self.fallen) > back and self.fallen[-back] - self.value < 3e-4 * abs(self.value)
-        return calm and self.begun
-
-    @property
-    def begun(self) -> bool:
-        """Whether every week has prices of its own."""
-        return min(self.turns) > 0
-
     def _round(self, stop: Callable[[], object]) -> None:
         """Ask for better prices of one week; every third time with those it shares with other weeks."""
         if not self.rounds:
             self._begin(stop)
             return
-        n = self._turn()
-        part = (self.weeks.own if self.turns[n] % 3 else self.weeks.wide)[n]
-        if not self.turns[n]:
+        n = self.turns.next
+        part = (self.weeks.own if self.turns.taken[n] % 3 else self.weeks.wide)[n]
+        if not self.turns.taken[n]:
             self._begin_alike(n)
             asked = part.of(self.last, self.prices)
         else:
@@ -119,7 +103,7 @@ class Bound:
             mixed = self.last.mixed(self.center, TOWARDS_BEST)
             mixed = replace(mixed, row=self.rows.worth_asking(mixed.row, CHEAP * self.unit))
             asked = part.of(mixed, self.prices)
-        self.turns[n] += 1
+        self.turns.taken[n] += 1
         if not self._take(asked, self._priced(part.kinds, asked, stop)):
             self.center = part.of(self.center.mixed(asked, 0.5), self.center)
 
@@ -130,7 +114,7 @@ class Bound:
             if self._sketch(lead, self.weeks.own[lead], stop):
                 self.center = self.last
         self._take(self.center, self._priced(range(len(self.ground.kinds)), self.center, stop))
-        self.turns[lead] = 1
+        self.turns.taken[lead] = 1
 
     def _master(self, n: int, part: Part) -> None:
         """Prices at which the pool is best used."""
@@ -157,27 +141,12 @@ class Bound:
             self.work += 50
         return True
 
-    def _turn(self) -> int:
-        """The week to be priced next: one leads, the others begin with what it came to."""
-        behind = [n for n, turns in enumerate(self.turns) if not turns]
-        if len(behind) == len(self.turns) - 1 and self._leads:
-            return self.weeks.lead
-        return behind[0] if behind else int(np.argmin(self.turns))
-
-    @property
-    def _leads(self) -> bool:
-        """Whether another round of the first week promises more than the first round of another."""
-        calm = len(self.fallen) > LEADS_FOR and (
-            self.fallen[-LEADS_FOR] - self.value < LEADS_BY * abs(self.value)
-        )
-        return self.turns[self.weeks.lead] < LEAD and not calm
-
     def _begin_alike(self, n: int) -> None:
         lead = self.weeks.lead
         part = self.weeks.own[n]
         self.last = part.of(self.weeks.alike(self.prices, lead, n), self.last)
         self.center = part.of(self.last, self.center)
-        self.turns[n] = max(1, self.turns[lead] // 2)
+        self.turns.taken[n] = max(1, self.turns.taken[lead] // 2)
         for at in np.flatnonzero(self.used > 1e-3).tolist():
             column = self.pool.columns[at]
             if column.kind in self.weeks.own[lead].kinds:
@@ -186,7 +155,7 @@ class Bound:
                     self.pool.add(twin, column.route)
 
     def _blur(self, n: int) -> float:
-        return float(self.unit * max(0.05 * 0.9 ** self.turns[n], 3e-4))
+        return float(self.unit * max(0.05 * 0.9 ** self.turns.taken[n], 3e-4))
 
     def _take(self, asked: Prices, best: list[float] | None) -> bool:
         """Keep prices that prove less than any before."""
@@ -199,7 +168,7 @@ class Bound:
             self.proven, self.best = proven, best
             self.value = min(self.value, proven)
             self.prices, self.center = asked, asked
-        self.fallen.append(self.value)
+        self.turns.bounds.append(self.value)
         return better
 
     def price(self, prices: Prices) -> float:

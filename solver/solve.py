@@ -157,7 +157,7 @@ class _Run:
             rounds, work = 1, bound.work_of_a_round
         with ThreadPoolExecutor(1) as aside:
             for turn in count():
-                if bound.settled and turn % REVISIT:
+                if bound.turns.settled and turn % REVISIT:
                     plan = improver.improve(2 * work, aside)
                 else:
                     proof = aside.submit(bound.improve, rounds, self.meter.stopped)
@@ -166,7 +166,7 @@ class _Run:
                     self.meter.spend(work)
                 self.prices, self.certificate = bound.shadow_prices(), bound.certificate()
                 yield plan, bound.value
-                due = turn in [at * len(bound.weeks) for at in RESTAFF_AT] and bound.begun
+                due = turn in [at * len(bound.weeks) for at in RESTAFF_AT] and bound.turns.begun
                 if due and self.problem.services:
                     yield improver.restaff(bound, min(1.0, self.until.work / 15_000)), bound.value
 

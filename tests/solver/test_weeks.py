@@ -8,7 +8,7 @@ import pytest
 
 import solver.roster.parts as parts
 from benchmarks.plans import generate
-from solver.bound import LEAD, Bound
+from solver.bound import Bound
 from solver.check import check
 from solver.goods import Goods
 from solver.ground import Ground
@@ -18,6 +18,7 @@ from solver.plan import Plan
 from solver.problem import Problem
 from solver.roster import Duty, assign
 from solver.solve import solve
+from solver.turns import LEAD
 
 HOUR = 3600
 
@@ -42,7 +43,7 @@ def test_a_bound_lowered_week_by_week_is_what_its_prices_prove_for_the_whole(for
         bound.improve(1)
         assert bound.proven == pytest.approx(bound.pool.kept(bound.prices) + bound._of_groups(bound.best))
     assert len(bound.weeks) == 2
-    assert bound.begun
+    assert bound.turns.begun
     assert bound.price(bound.prices) == pytest.approx(bound.value, rel=1e-6)
 
 
@@ -59,7 +60,7 @@ def test_a_second_week_begins_with_the_prices_of_the_first(fortnight: Problem) -
     bound.improve(LEAD)
     before = bound.value
     bound.improve(1)
-    assert bound.begun
+    assert bound.turns.begun
     assert bound.value < before
 
 
