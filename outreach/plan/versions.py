@@ -174,8 +174,8 @@ def note_of(session: Session, version: Version) -> str:
 def bridged(session: Session, stop: PlannedStop, how: str, contact: str) -> None:
     """Keep how people get over a stop that is given up, and who tells them, sealed."""
     pid = stop.programme_id
-    stop.bridge = sealing.kept(session, pid, _about(stop, "bridge"), how)
-    stop.contact = sealing.kept(session, pid, _about(stop, "contact"), contact)
+    stop.bridge = sealing.kept(session, pid, _about(stop, "bridge"), how.strip())
+    stop.contact = sealing.kept(session, pid, _about(stop, "contact"), contact.strip())
 
 
 def bridge_of(session: Session, stop: PlannedStop) -> tuple[str, str]:

@@ -32,11 +32,6 @@ class Words:
     reason: str
     bridge: Bridge
 
-    @property
-    def bridges(self) -> bool:
-        """Whether there is a way and somebody who tells people."""
-        return bool(self.bridge.how.strip() and self.bridge.contact.strip())
-
 
 def rewrite(
     session: Session,
@@ -154,10 +149,10 @@ def _retime(row: PlannedStop, roster: Roster, problem: Problem, d: VanDay, stop:
 def _give_up(session: Session, stop: PlannedStop, words: Words) -> None:
     """Cancelled; but where refills are due and nobody said how people get over it, the session waits."""
     stop.reason = words.reason
-    if stop.refills_due and not words.bridges:
+    if stop.refills_due and not words.bridge.whole:
         return
     if stop.refills_due:
-        bridged(session, stop, words.bridge.how.strip(), words.bridge.contact.strip())
+        bridged(session, stop, words.bridge.how, words.bridge.contact)
     stop.state = "cancelled"
 
 
@@ -169,8 +164,8 @@ def _bridge_the_moved(
     for row in rows:
         if (row.site_id, row.date) in lost and not row.bridge:
             row.reason = words.reason
-            if words.bridges:
-                bridged(session, row, words.bridge.how.strip(), words.bridge.contact.strip())
+            if words.bridge.whole:
+                bridged(session, row, words.bridge.how, words.bridge.contact)
 
 
 def _with_idle(

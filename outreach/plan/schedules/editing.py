@@ -42,6 +42,11 @@ class Bridge:
     how: str = ""
     contact: str = ""
 
+    @property
+    def whole(self) -> bool:
+        """Whether there is a way and somebody who tells people."""
+        return bool(self.how.strip() and self.contact.strip())
+
 
 def cancel_stop(
     session: Session,
@@ -249,13 +254,13 @@ def _over(session: Session, programme_id: int, stop: PlannedStop, now: datetime)
 def bridge_over(session: Session, stop: PlannedStop, bridge: Bridge) -> None:
     """Keep how people get over a session that is given up. Raises: `Invalid` where refills are due and
     nobody said."""
-    how, contact = bridge.how.strip(), bridge.contact.strip()
-    if stop.refills_due and not (how and contact):
+    if stop.refills_due and not bridge.whole:
         raise Invalid(
             f"{stop.refills_due} refills are due at this session. Say how people get to their next dose (the "
             "bridge) and who contacts them.",
             code="bridge",
         )
+    how, contact = bridge.how.strip(), bridge.contact.strip()
     if len(how) > 200 or len(contact) > 120:
         raise Invalid("The bridge takes 200 letters at most, the contact 120.", code="bridge")
     bridged(session, stop, how, contact)
