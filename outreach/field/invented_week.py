@@ -13,6 +13,7 @@ import h3
 from sqlalchemy.orm import Session
 
 from outreach.errors import Missing
+from outreach.field.invented_crews import Crew, Crews
 from outreach.place import sites
 from outreach.place.ground import metres_between
 from outreach.place.sites import Site
@@ -31,7 +32,6 @@ IDLE_DAYS = 0.2
 FLEX_MINUTES = (120, 180, 240)
 STEP = 5
 LONGEST_WAIT = 60
-CREW_ROLES = ("driver", "harm_reduction")
 
 
 @dataclass(frozen=True)
@@ -61,47 +61,83 @@ def fleet(session: Session, programme_id: int, now: datetime) -> Fleet:
     )
 
 
-def van_days(fleet: Fleet, days: Sequence[date], luck: random.Random) -> list[ShiftPlan]:
-    """The van-days of these days, each with its crew and stops in order; none on holidays."""
+def van_days(fleet: Fleet, days: Sequence[date], luck: random.Random, policy: Policy) -> list[ShiftPlan]:
+    """The van-days of these days, each with its crew and stops in order; none on holidays. Promised sessions
+    are manned first, the rest with who is left: nobody works more than they may."""
     been = {anchor.site_id for anchor in fleet.anchors}
-    found = []
-    for day in days:
-        if Policy.load().holiday(day) is not None:
-            continue
+    crews = Crews(fleet.staff, policy)
+    worked = [day for day in days if policy.holiday(day) is None]
+    out = {(day, van.id): _Shift(fleet, van, day, luck, been, crews) for day in worked for van in fleet.vans}
+    for day in worked:
         promised = [anchor for anchor in fleet.anchors if anchors.promised_on(anchor, day)]
-        busy: set[int] = set()
         for van in fleet.vans:
-            shift = _Shift(fleet, van, day, luck, been, busy).plan(promised)
-            if shift is not None:
-                found.append(shift)
-    return found
+            out[day, van.id].keep_one(promised)
+    for shift in out.values():
+        shift.spend()
+    return [found for shift in out.values() if (found := shift.planned()) is not None]
 
 
 class _Shift:
     """One van's day in the making."""
 
     def __init__(
-        self, fleet: Fleet, van: Van, day: date, luck: random.Random, been: set[int], busy: set[int]
+        self, fleet: Fleet, van: Van, day: date, luck: random.Random, been: set[int], crews: Crews
     ) -> None:
         self.fleet, self.van, self.day, self.luck = fleet, van, day, luck
-        self.been, self.busy = been, busy
+        self.been, self.crews = been, crews
         self.base = (van.lon, van.lat)
         self.stops: list[PlannedStop] = []
+        self.crew: list[int] = []
 
-    def plan(self, promised: list[Anchor]) -> ShiftPlan | None:
-        """The day, or None when the van stays home. Promises it takes leave the list."""
+    def keep_one(self, promised: list[Anchor]) -> None:
+        """Take a promise that fits off the list, and spend what is left of the day after it."""
+        for hours in self._shifts():
+            for crew in self.crews.free(self.day, hours):
+                for anchor in promised:
+                    out, home = self._around(anchor)
+                    if crew.starts <= out and home <= crew.until(out):
+                        promised.remove(anchor)
+                        self._promise(anchor)
+                        self._go(crew, self.stops[-1].leave, crew.until(out))
+                        return
+
+    def spend(self) -> None:
+        """Go out for what was promised to nobody, unless the van is out already, or stays home by luck."""
         shifts = self._shifts()
-        for hours in shifts:
-            kept = next((anchor for anchor in promised if self._fits(anchor, hours)), None)
-            if kept is not None:
-                promised.remove(kept)
-                self._promise(kept)
-                self._flex(self.stops[-1].leave, hours[1])
-                return self._staffed()
-        if not shifts or self.luck.random() < IDLE_DAYS:
+        if self.stops or not shifts or self.luck.random() < IDLE_DAYS:
+            return
+        for crew in self.crews.free(self.day, shifts[0]):
+            self._go(crew, crew.starts, crew.until(crew.starts))
+            if self.stops:
+                return
+
+    def planned(self) -> ShiftPlan | None:
+        """The day, or None when the van stayed home."""
+        if not self.stops:
             return None
-        self._flex(*shifts[0])
-        return self._staffed()
+        depart, back = self._away()
+        return ShiftPlan(
+            programme_id=self.fleet.programme_id,
+            van_id=self.van.id,
+            date=self.day,
+            depart=depart,
+            back=back,
+            break_start=None,
+            staff=self.crew,
+            stops=self.stops,
+        )
+
+    def _go(self, crew: Crew, free_from: int, until: int) -> None:
+        self._flex(free_from, until)
+        if self.stops:
+            self.crew = crew.people
+            self.crews.send(crew.people, self.day, *self._away())
+
+    def _away(self) -> tuple[int, int]:
+        """When the van leaves its base, and is back there."""
+        first, last = self.fleet.sites[self.stops[0].site_id], self.fleet.sites[self.stops[-1].site_id]
+        depart = self.stops[0].arrive - _drive(self.base, (first.lon, first.lat))
+        return depart, self.stops[-1].leave + _drive((last.lon, last.lat), self.base)
 
     def _shifts(self) -> list[tuple[int, int]]:
         """The van's hours on the day, in an order by luck."""
@@ -109,14 +145,12 @@ class _Shift:
         self.luck.shuffle(found)
         return found
 
-    def _fits(self, anchor: Anchor, hours: tuple[int, int]) -> bool:
+    def _around(self, anchor: Anchor) -> tuple[int, int]:
+        """When a van leaves its base for a promise, and is back there from it."""
         site = self.fleet.sites[anchor.site_id]
         drive = _drive(self.base, (site.lon, site.lat))
-        out = anchor.starts - site.setup_minutes - drive
-        return (
-            hours[0] <= out
-            and anchor.starts + anchor.dwell_minutes + site.packdown_minutes + drive <= hours[1]
-        )
+        ends = anchor.starts + anchor.dwell_minutes
+        return anchor.starts - site.setup_minutes - drive, ends + site.packdown_minutes + drive
 
     def _promise(self, anchor: Anchor) -> None:
         site = self.fleet.sites[anchor.site_id]
@@ -179,34 +213,6 @@ class _Shift:
             )
         )
 
-    def _staffed(self) -> ShiftPlan | None:
-        if not self.stops:
-            return None
-        first, last = self.fleet.sites[self.stops[0].site_id], self.fleet.sites[self.stops[-1].site_id]
-        depart = self.stops[0].arrive - _drive(self.base, (first.lon, first.lat))
-        back = self.stops[-1].leave + _drive((last.lon, last.lat), self.base)
-        return ShiftPlan(
-            programme_id=self.fleet.programme_id,
-            van_id=self.van.id,
-            date=self.day,
-            depart=depart,
-            back=back,
-            break_start=None,
-            staff=self._crew(depart, back),
-            stops=self.stops,
-        )
-
-    def _crew(self, depart: int, back: int) -> list[int]:
-        """A driver and somebody for harm reduction who are on shift, as far as there are any left."""
-        crew = []
-        for role in CREW_ROLES:
-            on = [m for m in self.fleet.staff if role in m.roles and m.id not in self.busy and not m.remote]
-            best = max(on, key=lambda m: (_overlap(m, self.day, depart, back), -m.id), default=None)
-            if best is not None:
-                crew.append(best.id)
-                self.busy.add(best.id)
-        return crew
-
     def _last_place(self) -> tuple[float, float]:
         if not self.stops:
             return self.base
@@ -225,12 +231,6 @@ def _weights(session: Session, programme_id: int, known: Sequence[Site], now: da
 
 def _around(site: Site) -> list[str]:
     return list(h3.grid_disk(h3.latlng_to_cell(site.lat, site.lon, 9), 2))
-
-
-def _overlap(member: Member, day: date, depart: int, back: int) -> int:
-    """Minutes of the van-day that fall into the person's shift."""
-    shifts = [(s.starts, s.ends) for s in member.shifts if s.weekday == day.weekday()]
-    return max((min(back, ends) - max(depart, starts) for starts, ends in shifts), default=-1)
 
 
 def _drive(a: tuple[float, float], b: tuple[float, float]) -> int:

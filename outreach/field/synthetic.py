@@ -113,7 +113,7 @@ def _publish(
         state="draft",
         score={},
         created_at=when,
-        shifts=van_days(made, days, luck),
+        shifts=van_days(made, days, luck, policy),
     )
     keep(session, version)
     return schedules.publish(session, made.programme_id, version, ACTOR, when, NOTE, policy=policy)

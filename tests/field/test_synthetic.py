@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import timedelta
 from itertools import pairwise
 
@@ -13,8 +14,10 @@ from outreach.errors import Conflict
 from outreach.field import events, stops, synthetic, visits
 from outreach.field.events import Event
 from outreach.field.synthetic import History, history
-from outreach.plan import stock, versions
-from outreach.plan.schedules import Version
+from outreach.plan import staff, stock, versions
+from outreach.plan.planning.before import duties_by_member
+from outreach.plan.schedules import ShiftPlan, Version
+from outreach.plan.staff import Member
 from outreach.policies import Policy
 from tests.shift import account
 from tests.town import Town
@@ -65,6 +68,30 @@ def test_no_van_is_in_two_places_at_once(town: Town):
     for line in by_van.values():
         for earlier, later in pairwise(line):
             assert earlier.ends < later.starts
+
+
+def test_nobody_worked_more_than_they_may(town: Town):
+    """On their own shifts, within their day and week, rested, and on one van at a time."""
+    with town.store.transaction() as session:
+        for member in session.scalars(select(Member)):
+            member.max_day_hours, member.max_week_hours = 7.0, 16.0
+    invent(town, weeks=3)
+    with town.store.reading() as session:
+        people = {member.id: member for member in staff.listed(session, town.programme_id)}
+        duties = duties_by_member(list(session.scalars(select(ShiftPlan))))
+    assert duties
+    for member_id, out in duties.items():
+        member, weeks = people[member_id], Counter()
+        for duty in out:
+            hours = (duty.back - duty.depart) / 60
+            weeks[duty.date.isocalendar()[:2]] += hours
+            assert hours <= 7.0
+            own = [s for s in member.shifts if s.weekday == duty.date.weekday()]
+            assert any(s.starts <= duty.depart and duty.back <= s.ends for s in own)
+        assert max(weeks.values()) <= 16.0
+        for before, after in pairwise(out):
+            away = (after.date - before.date).days * 24 * 60
+            assert away + after.depart - before.back >= member.min_rest_hours * 60
 
 
 def test_it_says_that_it_is_synthetic(town: Town):
