@@ -206,7 +206,8 @@ def test_other_providers_and_notes_are_layers_where_there_are_any(board: Page, t
     for layer in ("Other providers", "Notes"):
         expect(board.get_by_label(layer, exact=True)).to_have_count(0)
     file = tmp_path / "others.csv"
-    rows = ("Clinic,-71.0650,42.3450,moud,Mon,09:00,17:00", "Clinic,-71.0650,42.3450,moud,Wed,09:00,17:00")
+    clinic, next_door = "Clinic,-71.0650,42.3450,moud", "Next door,-71.0650,42.3450,kits"
+    rows = (f"{clinic},Mon,09:00,17:00", f"{clinic},Wed,09:00,17:00", f"{next_door},Mon,09:00,17:00")
     file.write_text("\n".join(("name,lon,lat,service,weekday,opens,closes", *rows)))
     providers.import_csv(tiny.folder / "city", file)
     with tiny.store.transaction() as session:
@@ -224,6 +225,8 @@ def test_other_providers_and_notes_are_layers_where_there_are_any(board: Page, t
         assert violations(board) == []
         board.keyboard.press("Escape")
         expect(board.locator(".why")).to_have_count(0)
+    expect(board.locator(".provider-mark")).to_have_count(2)
+    expect(board.locator(".provider-mark:visible")).to_have_count(1)
 
 
 def test_no_mark_of_the_map_stands_over_a_panel(look: Page):

@@ -2,6 +2,8 @@
  * Neighbourhoods as shapes on a flat sheet. Where only a middle is known, the neighbourhood is everything nearer to
  * it than to any other (that is how the programme assigns places), no further out than a walk across it.
  */
+import { apart, type Box } from "$lib/map/apart";
+
 export type Point = [number, number];
 export type Ring = Point[];
 
@@ -85,13 +87,6 @@ function average(all: readonly Point[]): Point {
   return [x / all.length, y / all.length];
 }
 
-export interface Box {
-  x: number;
-  y: number;
-  width: number;
-  height: number;
-}
-
 export function bounds(all: readonly Shape<unknown>[], margin: number): Box {
   const spread = all.flatMap((shape) => shape.rings.flat());
   const xs = spread.map(([x]) => x);
@@ -106,22 +101,11 @@ export function path(rings: readonly Ring[]): string {
 
 /** Which names can be written without covering one another, the first ones first. `size` is the letters' height. */
 export function readable<Facts>(all: readonly Shape<Facts>[], name: (facts: Facts) => string, size: number): Set<Facts> {
-  const written: Box[] = [];
-  return new Set(
-    all
-      .filter((shape) => {
-        const width = (name(shape.facts).length + 1) * size * 0.6;
-        const box = { x: shape.middle[0] - width / 2, y: shape.middle[1] - size / 2, width, height: size * 1.15 };
-        if (written.some((other) => overlap(box, other))) return false;
-        written.push(box);
-        return true;
-      })
-      .map((shape) => shape.facts),
+  const free = apart(
+    all.map(({ facts, middle: [x, y] }) => {
+      const width = (name(facts).length + 1) * size * 0.6;
+      return { x: x - width / 2, y: y - size / 2, width, height: size * 1.15 };
+    }),
   );
-}
-
-function overlap(one: Box, other: Box): boolean {
-  return (
-    one.x < other.x + other.width && other.x < one.x + one.width && one.y < other.y + other.height && other.y < one.y + one.height
-  );
+  return new Set(all.filter((_, index) => free[index]).map((shape) => shape.facts));
 }
