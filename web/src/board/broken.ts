@@ -4,7 +4,7 @@ import { clock, shown, span } from "$lib/clock";
 import { duration, language, translator, type Words } from "$lib/language.svelte";
 import type { Clash } from "./clash";
 import type { Moved } from "./moving.svelte";
-import type { Said } from "./reasons";
+import { inEnglish, type Said } from "./said";
 import type { EditVerdict } from "./shapes";
 
 type Broken = EditVerdict["broken"][number];
@@ -67,5 +67,5 @@ function inWords(one: Broken): Said {
     return { text: `${said.charAt(0).toUpperCase()}${said.slice(1)}.`, lang: undefined };
   }
   const said = es[one.rule];
-  return said ? { text: said, lang: undefined } : { text: one.sentence, lang: "en" };
+  return said ? { text: said, lang: undefined } : inEnglish(one.sentence);
 }

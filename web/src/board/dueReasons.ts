@@ -1,9 +1,9 @@
 /** Why people due back cannot come, in the page's language, from the reason's code and its facts. */
-import { day, language, number, translator, duration, type Words } from "$lib/language.svelte";
+import { day, duration, translator, type Words } from "$lib/language.svelte";
 import { reasonTold } from "$lib/reasons";
 import { term } from "$lib/terms";
 import { dated } from "./dates";
-import type { Said } from "./reasons";
+import { filled, gained, inEnglish, madeOr, type Said } from "./said";
 import type { Due } from "./shapes";
 
 const en = {
@@ -37,28 +37,22 @@ const sentences = translator(en, es);
 
 /** Said from the code and its facts; the server's own English where a fact is missing or the code is new. */
 export function whyMissed(one: Due, firstDay: string): Said {
-  const text = one.code in en ? sentences(one.code as Code, holes(one, firstDay)) : "{";
-  if (!text.includes("{")) return { text, lang: undefined };
-  return { text: one.sentence, lang: language() === "en" ? undefined : "en" };
+  return one.code in en ? madeOr(sentences(one.code as Code, holes(one, firstDay)), one.sentence) : inEnglish(one.sentence);
 }
 
 function holes({ facts, service }: Due, firstDay: string): Record<string, string> {
-  const found: Record<string, string> = { service: term(service) };
-  const put = (name: string, fact: string, said: (value: never) => string): void => {
-    if (facts[fact] !== undefined) found[name] = said(facts[fact] as never);
-  };
-  put("role", "role", term);
-  put("van", "van", String);
-  put("start", "start", String);
-  put("who", "who", String);
-  put("other", "instead_of", String);
-  put("date", "date", (told: string) => day(/^\d{4}-/.test(told) ? told : dated(told, firstDay)));
-  put("reason", "reason", reasonTold);
-  put("length", "minutes", duration);
-  put("by", "gain", (gain: number) => number(Math.abs(gain), Math.abs(gain) < 0.1 ? 3 : 2));
-  put("compared", "gain", (gain: number) => (language() === "es" ? (gain > 0 ? "más" : "menos") : gain > 0 ? "more" : "less"));
+  const found = filled(facts, {
+    role: ["role", term],
+    van: ["van", String],
+    start: ["start", String],
+    who: ["who", String],
+    other: ["instead_of", String],
+    date: ["date", (told: string) => day(/^\d{4}-/.test(told) ? told : dated(told, firstDay))],
+    reason: ["reason", reasonTold],
+    length: ["minutes", duration],
+    ...gained,
+  });
   // "a prescriber": the role is what can be said in every language; a lack of hands is said in English alone.
   const role = /^an? (.+)$/.exec(String(facts.lacking ?? ""))?.[1];
-  if (role) found.lacking = term(role.replaceAll(" ", "_"));
-  return found;
+  return { service: term(service), ...found, ...(role ? { lacking: term(role.replaceAll(" ", "_")) } : {}) };
 }

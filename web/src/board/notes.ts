@@ -2,12 +2,7 @@
 import { day, language } from "$lib/language.svelte";
 import { term } from "$lib/terms";
 import { dated } from "./dates";
-
-export interface Told {
-  text: string;
-  /** Set when only the server's English could be said. */
-  lang: "en" | undefined;
-}
+import { inEnglish, type Said } from "./said";
 
 const holidays: Record<string, string> = {
   "New Year's Day": "Año Nuevo",
@@ -62,11 +57,11 @@ const spanish: [RegExp, (found: string[], on: (date: string) => string) => strin
   [/^Traffic factors are assumed, not measured\.$/, () => "Los factores de tráfico son supuestos, no medidos."],
 ];
 
-export function noteTold(note: string, firstDay: string): Told {
-  if (language() === "en") return { text: note, lang: undefined };
+export function noteTold(note: string, firstDay: string): Said {
+  if (language() === "en") return inEnglish(note);
   for (const [pattern, say] of spanish) {
     const found = pattern.exec(note);
     if (found) return { text: say(found.slice(1), (date) => day(dated(date, firstDay))), lang: undefined };
   }
-  return { text: note, lang: "en" };
+  return inEnglish(note);
 }

@@ -1,7 +1,8 @@
 /** Why a site is not in the plan, in the page's language, from the reason's code and its facts. */
 import { plusDays } from "$lib/clock";
-import { day, duration, language, number, translator, type Words } from "$lib/language.svelte";
+import { day, duration, language, translator, type Words } from "$lib/language.svelte";
 import { term } from "$lib/terms";
+import { filled, gained, inEnglish, madeOr, type Said } from "./said";
 import type { Unserved } from "./shapes";
 
 const kindsEn = {
@@ -93,19 +94,11 @@ const remedies = translator(remediesEn, remediesEs);
 const remedied = (code: unknown): code is Remedy => typeof code === "string" && code in remediesEn;
 const known = (code: string): code is Code => code in kindsEn;
 
-export interface Said {
-  text: string;
-  /** Set when only the server's English could be said. */
-  lang: "en" | undefined;
-}
-
 /** Said from the code and its facts; the server's own English where a fact is missing or the code is new. */
 export function inWords(one: Unserved, firstDay: string): Said {
   const found = holes(one, firstDay);
   const lifted = remedied(one.facts.remedy) ? ` ${remedies(one.facts.remedy, found)}` : "";
-  const text = known(one.code) ? sentences(one.code, found) + lifted : "{";
-  if (!text.includes("{")) return { text, lang: undefined };
-  return { text: one.sentence, lang: language() === "en" ? undefined : "en" };
+  return known(one.code) ? madeOr(sentences(one.code, found) + lifted, one.sentence) : inEnglish(one.sentence);
 }
 
 /** A reason's short name, for headings and the filter. */
@@ -114,24 +107,21 @@ export function kindOf(code: string): string {
 }
 
 function holes({ site, facts }: Unserved, firstDay: string): Record<string, string> {
-  const found: Record<string, string> = { site: site.name, instead: "" };
-  const put = (name: string, fact: string, said: (value: never) => string): void => {
-    if (facts[fact] !== undefined) found[name] = said(facts[fact] as never);
-  };
-  put("service", "service", term);
-  put("role", "role", term);
-  put("van", "van", String);
-  put("other", "instead_of", String);
-  put("start", "start", String);
-  put("date", "day", (index: number) => day(plusDays(firstDay, index)));
-  put("from", "from", String);
-  put("until", "until", String);
-  put("length", "minutes", duration);
-  put("over", "over_minutes", duration);
-  put("open", "open_minutes", duration);
-  put("needed", "needed_minutes", duration);
-  put("by", "gain", (gain: number) => number(Math.abs(gain), Math.abs(gain) < 0.1 ? 3 : 2));
-  put("compared", "gain", (gain: number) => (language() === "es" ? (gain > 0 ? "más" : "menos") : gain > 0 ? "more" : "less"));
-  if (found.other) found.instead = language() === "es" ? ` en lugar de ${found.other}` : ` instead of ${found.other}`;
-  return found;
+  const found = filled(facts, {
+    service: ["service", term],
+    role: ["role", term],
+    van: ["van", String],
+    start: ["start", String],
+    date: ["day", (index: number) => day(plusDays(firstDay, index))],
+    from: ["from", String],
+    until: ["until", String],
+    length: ["minutes", duration],
+    over: ["over_minutes", duration],
+    open: ["open_minutes", duration],
+    needed: ["needed_minutes", duration],
+    other: ["instead_of", String],
+    instead: ["instead_of", (other: string) => (language() === "es" ? ` en lugar de ${other}` : ` instead of ${other}`)],
+    ...gained,
+  });
+  return { site: site.name, instead: "", ...found };
 }
