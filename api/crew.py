@@ -36,7 +36,6 @@ class ElsewhereSeen(Told):
     left_at: MomentShown | None = None
     skipped: str | None = None
     tallies: dict[str, int] = Field(examples=[{"contacts": 6}])
-    asked_back: int = 0
 
 
 class CrewStop(Told):

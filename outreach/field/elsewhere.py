@@ -19,39 +19,35 @@ from outreach.field.bulk import among
 from outreach.field.events import STORED, Event
 from outreach.field.taps import Tap
 from outreach.field.visits import Tally, Visit, told
-from outreach.plan.due import Due
 
 
 @dataclass(frozen=True, slots=True)
 class Elsewhere:
     """What other tablets recorded at one stop, as far as the office has it and it still counts: when they
-    came and left, why they did not, `tallies` by counter, and how many people they asked to come back."""
+    came and left, why they did not, and `tallies` by counter."""
 
     arrived_at: datetime | None = None
     left_at: datetime | None = None
     skipped: str | None = None
     tallies: Mapping[str, int] = field(default_factory=dict)
-    asked_back: int = 0
 
 
 def recorded(session: Session, programme_id: int, uids: Collection[str], device: str) -> dict[str, Elsewhere]:
     """What tablets other than `device` recorded at these stops, by uid; stops they recorded nothing at are
     absent."""
     tallies = _tallies(session, programme_id, uids, device)
-    back = _asked_back(session, programme_id, uids, device)
     turns: dict[str, list[Tap]] = {}
     for uid, tap in events.turns(session, programme_id, uids, but=device):
         turns.setdefault(uid, []).append(tap)
     return {
-        uid: _elsewhere(turns.get(uid, []), tallies.get(uid, {}), back.get(uid, 0))
-        for uid in {*turns, *tallies, *back}
+        uid: _elsewhere(turns.get(uid, []), tallies.get(uid, {})) for uid in turns.keys() | tallies.keys()
     }
 
 
-def _elsewhere(turns: Collection[Tap], tallies: Mapping[str, int], asked_back: int) -> Elsewhere:
+def _elsewhere(turns: Collection[Tap], tallies: Mapping[str, int]) -> Elsewhere:
     story = told(turns, tallies)
     skipped = story.reason if story.outcome == "skipped" else None
-    return Elsewhere(story.arrived_at, story.left_at, skipped, tallies, asked_back)
+    return Elsewhere(story.arrived_at, story.left_at, skipped, tallies)
 
 
 def _tallies(
@@ -69,16 +65,3 @@ def _tallies(
     for uid, counter, quantity in session.execute(asked):
         found.setdefault(uid, {})[counter] = int(quantity)
     return found
-
-
-def _asked_back(session: Session, programme_id: int, uids: Collection[str], device: str) -> dict[str, int]:
-    # By way of the visit's site: events have no index by stop.
-    asked = (
-        select(Visit.stop_uid, func.sum(Due.people))
-        .join(Due, and_(Due.site_id == Visit.site_id, Due.until_date > Visit.date))
-        .join(Event, and_(Event.programme_id == Visit.programme_id, Event.uid == Due.event_uid, STORED))
-        .where(Visit.programme_id == programme_id, among(session, Visit.stop_uid, uids))
-        .where(Event.subject == Visit.stop_uid, Event.device != device)
-        .group_by(Visit.stop_uid)
-    )
-    return {uid: int(people) for uid, people in session.execute(asked)}

@@ -15,6 +15,7 @@ from datetime import UTC, datetime
 from typing import NamedTuple
 from uuid import NAMESPACE_OID, uuid5
 
+from outreach.field.bodies import text_of
 from outreach.field.forms import forms
 from outreach.plan import services
 
@@ -85,7 +86,7 @@ class _FaultError(Exception):
 
 def read(raw: object) -> Letter:
     """Read what a tablet sent, whatever it is. Two bodies with the same content have the same `digest`."""
-    body = _text(raw)
+    body = text_of(raw)
     digest = hashlib.sha256(body.encode()).hexdigest()
     given = raw.get("id") if isinstance(raw, dict) else None
     uid = _uuid(given)
@@ -236,43 +237,4 @@ def _clean(text: str) -> bool:
 
 def _harmless(given: object) -> str:
     """Something to call an event by that has no usable id: short, printable ASCII."""
-    return _text(given)[:SHOWN_ID].strip('"') if given is not None else ""
-
-
-def _text(raw: object) -> str:
-    """`raw` as JSON of plain ASCII with sorted keys: the same content gives the same text."""
-    try:
-        return json.dumps(raw, sort_keys=True, separators=(",", ":"), default=repr)
-    except (RecursionError, TypeError, ValueError):
-        return _patient_text(raw)
-
-
-def _patient_text(raw: object) -> str:
-    """What `_text` gives, for what the standard writer cannot: endless nesting and endless numbers."""
-    written: list[str] = []
-    todo: list[object] = [raw]
-    while todo:
-        now = todo.pop()
-        if isinstance(now, _Ready):
-            written.append(now)
-        elif isinstance(now, dict):
-            todo.append(_Ready("}"))
-            for i, key in enumerate(sorted(now, key=str, reverse=True)):
-                todo += [now[key], _Ready(json.dumps(str(key)) + ":")] + [_Ready(",")] * (i < len(now) - 1)
-            todo.append(_Ready("{"))
-        elif isinstance(now, list | tuple):
-            todo.append(_Ready("]"))
-            for i, inner in enumerate(reversed(now)):
-                todo += [inner] + [_Ready(",")] * (i < len(now) - 1)
-            todo.append(_Ready("["))
-        elif isinstance(now, int) and not isinstance(now, bool) and now.bit_length() > 4096:
-            written.append(json.dumps(hex(now)))
-        else:
-            written.append(json.dumps(now, default=repr))
-    return "".join(written)
-
-
-class _Ready(str):
-    """Text that is already JSON."""
-
-    __slots__ = ()
+    return text_of(given)[:SHOWN_ID].strip('"') if given is not None else ""

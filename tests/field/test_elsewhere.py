@@ -64,7 +64,7 @@ def test_people_asked_back_on_another_tablet_are_told_at_their_stop_only(shift_o
     send(shift, ONE, [tap(50, "come.back", shift.mill, asked), tap(51, "come.back", shift.yard, asked)])
     send(shift, TWO, [tap(52, "come.back", shift.mill, asked)])
     told = elsewhere(shift, TWO)
-    assert {stop: each.asked_back for stop, each in told.items()} == {shift.mill: 4, shift.yard: 4}
+    assert {stop: each.tallies["asked_back"] for stop, each in told.items()} == {shift.mill: 4, shift.yard: 4}
 
 
 def test_who_does_not_say_which_tablet_asks_is_told_nothing_of_others(shift: Shift):

@@ -12,7 +12,7 @@ from sqlalchemy.exc import IntegrityError
 
 from outreach import accounts, audit
 from outreach.errors import Conflict, Invalid
-from outreach.field import bulk, events, sync, visits
+from outreach.field import bulk, events, sorting, sync, visits
 from outreach.field.events import Event
 from outreach.field.sync import Receipt
 from outreach.plan import stock
@@ -101,7 +101,7 @@ def test_what_cannot_be_counted_is_held_whole_and_keeps_nothing_else_out(shift_o
     shift = shift_on_both
     receipts = send(shift, [*STRANGE.values(), tally(1, shift.mill, "contacts", 4)])
     assert [receipt.state for receipt in receipts] == ["held"] * len(STRANGE) + ["stored"]
-    assert {receipt.reason for receipt in receipts[:-1]} <= set(sync.WHY_HELD.values())
+    assert {receipt.reason for receipt in receipts[:-1]} <= set(sorting.WHY_HELD.values())
     "".join(receipt.id for receipt in receipts).encode()
     assert counts(shift, shift.mill) == {"contacts": 4}
     with shift.town.store.reading() as session:

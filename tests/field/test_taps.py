@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from outreach.field import taps
+from outreach.field import bodies, taps
 from tests.shift import tally, tap, uid
 
 HUGE = 10**400
@@ -124,4 +124,4 @@ def test_anything_at_all_can_be_read_and_read_again(anything: object):
 
 def test_endless_nesting_is_written_as_the_standard_writer_would():
     raw = {"b": [1, {"z": None, "a": "\ud800"}, []], "a": {}, "c": 2.5}
-    assert taps._patient_text(raw) == taps._text(raw)
+    assert bodies._patient_text(raw) == bodies.text_of(raw)

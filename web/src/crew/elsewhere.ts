@@ -15,7 +15,7 @@ export interface Standing {
   told: boolean;
 }
 
-export const NOTHING: Elsewhere = { arrived_at: null, left_at: null, skipped: null, tallies: {}, asked_back: 0 };
+export const NOTHING: Elsewhere = { arrived_at: null, left_at: null, skipped: null, tallies: {} };
 
 /** What others recorded here; a schedule kept from before an update says nothing of it. */
 export function elsewhere(stop: Stop): Elsewhere {

@@ -2484,11 +2484,6 @@ export interface components {
             tallies: {
                 [key: string]: number;
             };
-            /**
-             * Asked Back
-             * @default 0
-             */
-            asked_back: number;
         };
         /**
          * Enrolling
