@@ -6,6 +6,7 @@ in the caller's own process, for the command line.
 
 from __future__ import annotations
 
+import logging
 import os
 import threading
 from collections.abc import Callable
@@ -31,12 +32,16 @@ from solver.solve import solve
 from solver.warm import warm
 from solver.whatif import offers
 
+log = logging.getLogger("outreach.plan")
+
 OnProgress = Callable[[Progress], None]
 OnClaim = Callable[[Claim], None]
 WORK_PER_SECOND = 1000
 SLOWEST_SHARE = 3
 SHORTEST_PATIENCE_SECONDS = 30.0
 GRACE_SECONDS = 120.0
+PREPARING_SECONDS = 1800.0
+"""What asking and compiling may take, on a machine that has other work."""
 LOOK_EVERY_SECONDS = 0.5
 HUNG = 3
 
@@ -102,6 +107,7 @@ def _solve(claim: Claim, asked: Problem, heart: Heart, on_progress: OnProgress |
             on_progress(progress)
 
     warm()  # compiling, after an installation, is no part of the run's patience
+    heart.search_begins()
     until = Until(work=claim.budget_seconds * WORK_PER_SECOND, seconds=_patience(claim))
     return solve(asked, until, tell, heart.stop)
 
@@ -161,7 +167,7 @@ class Heart:
         self._told = 0
         self._wanted, self._over = threading.Event(), threading.Event()
         self._due = datetime.now(UTC)
-        self._deadline = self._due + timedelta(seconds=_patience(claim) + GRACE_SECONDS)
+        self._deadline = self._due + timedelta(seconds=PREPARING_SECONDS)
         self._thread = threading.Thread(target=self._beat, name="heart", daemon=True)
         self.lost = False
 
@@ -172,6 +178,10 @@ class Heart:
     def __exit__(self, *_: object) -> None:
         self._over.set()
         self._thread.join()
+
+    def search_begins(self) -> None:
+        """From now on the run's patience counts."""
+        self._deadline = datetime.now(UTC) + timedelta(seconds=_patience(self._claim) + GRACE_SECONDS)
 
     def note(self, progress: Progress) -> None:
         """Remember a line of the trace; the next beat writes it through."""
@@ -185,6 +195,7 @@ class Heart:
         while not self._over.wait(LOOK_EVERY_SECONDS):
             now = datetime.now(UTC)
             if now > self._deadline:
+                log.error("run %d went on far beyond its budget: its process ends", self._claim.run_id)
                 os._exit(HUNG)
             try:
                 if now >= self._due or len(self._progress) > self._told:

@@ -25,6 +25,7 @@ from outreach.policies import Policy
 from outreach.settings import Settings
 from outreach.store import open_store, programme
 from solver.plan import Progress
+from solver.problem import ProblemError
 from tests.planned import solved
 from tests.town import Town
 
@@ -224,6 +225,32 @@ def test_a_worker_whose_database_was_away_for_a_beat_still_hears_the_stop(town: 
             runs.cancel(session, town.programme_id, run_id, actor="dora", now=now)
         _wait(heart.stop, seconds=5)
         assert not heart.lost
+
+
+@pytest.mark.parametrize("slow", ["warm", "solve"])
+def test_compiling_may_take_long_and_a_search_may_not(
+    risky_town: Town, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, slow: str
+):
+    """A new installation on a busy machine compiles for minutes: its first plan died of that, wordless."""
+    ends: list[int] = []
+
+    def search(*_: object) -> None:
+        raise ProblemError("enough")
+
+    def take_long(*arguments: object) -> None:
+        time.sleep(5)
+        if slow == "solve":
+            search()
+
+    monkeypatch.setattr(worker, "solve", search)
+    monkeypatch.setattr(worker, slow, take_long)
+    monkeypatch.setattr(worker, "_patience", lambda _: 3.0)
+    monkeypatch.setattr(worker, "GRACE_SECONDS", 0.0)
+    monkeypatch.setattr("os._exit", ends.append)
+    run_id = _request(risky_town)
+    assert worker.work_once(risky_town.store, risky_town.city) == run_id
+    assert bool(ends) == (slow == "solve")
+    assert ("far beyond its budget" in caplog.text) == (slow == "solve")
 
 
 def test_the_watch_starts_a_dead_worker_again(risky_town: Town):
