@@ -202,6 +202,27 @@ def test_stops_of_two_vans_at_one_site_stand_side_by_side_on_the_map(board: Page
     assert abs(left["y"] - right["y"]) < 1
 
 
+@pytest.mark.parametrize("size", [(640, 400), (1280, 560)])
+def test_a_stop_can_be_moved_in_a_small_window_to_the_last_button(
+    desk: Office, browser: Browser, size: tuple[int, int]
+):
+    with tablet(browser, viewport={"width": size[0], "height": size[1]}) as context:
+        page = opened(context.new_page(), desk.url)
+        page.locator("g.stop", has_text="Square").focus()
+        page.keyboard.press("Alt+ArrowRight")
+        back = page.get_by_role("button", name="Put it back")
+        back.wait_for()
+        reached = back.evaluate(
+            """button => {
+              const part = button.closest("section");
+              const cut = part.scrollHeight > part.clientHeight + 1;
+              return !cut || ["auto", "scroll"].includes(getComputedStyle(part).overflowY);
+            }"""
+        )
+        assert reached, "the buttons of the move lie below what is shown and cannot be scrolled to"
+        page.keyboard.press("Escape")
+
+
 def test_other_providers_and_notes_are_layers_where_there_are_any(board: Page, tiny: Tiny, tmp_path: Path):
     for layer in ("Other providers", "Notes"):
         expect(board.get_by_label(layer, exact=True)).to_have_count(0)
