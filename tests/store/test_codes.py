@@ -11,6 +11,7 @@ from outreach import codes, devices
 from outreach.errors import Invalid
 from outreach.place import sites
 from outreach.plan import stock
+from outreach.plan.schedules.editing import plain_reason
 from outreach.report.exports import Wish
 from tests.town import Town
 
@@ -82,6 +83,12 @@ def test_reasons_of_closures_hold_no_code_by_hand_or_by_file(town: Town, tmp_pat
     )
     with pytest.raises(Invalid, match="participant's code"), town.store.transaction() as session:
         sites.import_csv(session, town.programme_id, file)
+
+
+def test_reasons_that_crews_and_the_public_read_hold_no_code():
+    assert plain_reason(" Street closed ") == "Street closed"
+    with pytest.raises(Invalid, match="participant"):
+        plain_reason("otter-maple-48213 was hurt here")
 
 
 def test_no_recipient_and_no_other_participant_reads_a_code_in_a_purpose():
