@@ -192,8 +192,8 @@ def test_list_timetable_and_map_choose_the_same_stop(look: Page):
 
 def test_stops_of_two_vans_at_one_site_stand_side_by_side_on_the_map(board: Page, tiny: Tiny):
     with tiny.store.transaction() as session:
-        stops = session.scalars(select(schedules.PlannedStop).order_by(schedules.PlannedStop.id)).all()
-        stops[2].site_id = stops[0].site_id
+        stops = {stop.uid: stop for stop in session.scalars(select(schedules.PlannedStop))}
+        stops[tiny.square].site_id = stops[tiny.mill].site_id
     board.reload()
     board.locator(".stop-mark", has_text="B1").wait_for()
     boxes = [board.locator(".stop-mark", has_text=letter).bounding_box() for letter in ("A1", "B1")]
