@@ -148,6 +148,31 @@ def test_undo_takes_back_the_last_tap_and_says_which(office: Office, tiny: Tiny,
     assert len(stored(tiny, "void")) == 1
 
 
+def test_a_tablet_that_takes_over_shows_what_the_other_recorded_beside_its_own(
+    office: Office, tiny: Tiny, page: Page, browser: Browser
+):
+    crew.sign_in(page, office.url)
+    crew.arrive(page)
+    crew.tap(page, MET, times=3)
+    crew.wait_for_status(page, "Everything is sent.")
+    with tablet(browser) as context:
+        second = context.new_page()
+        crew.sign_in(second, office.url)
+        group = second.get_by_role("group", name=MET, exact=True)
+        group.get_by_text("3 recorded on another tablet").wait_for()
+        second.get_by_text("Recorded on another tablet.").wait_for()
+        assert crew.count(second, MET) == 0
+        crew.tap(second, MET)
+        crew.wait_for_count(second, MET, 1)
+        group.get_by_text("3 recorded on another tablet").wait_for()
+        second.get_by_role("button", name="We are leaving").click()
+        crew.wait_for_status(second, "Everything is sent.")
+    page.reload()
+    page.get_by_role("group", name=MET, exact=True).get_by_text("1 recorded on another tablet").wait_for()
+    assert crew.count(page, MET) == 3
+    assert counted(tiny, tiny.mill) == {"contacts": 4}
+
+
 def test_an_overdose_response_is_a_few_big_choices(office: Office, tiny: Tiny, page: Page):
     crew.sign_in(page, office.url)
     page.get_by_role("button", name="Overdose response").click()
