@@ -9,6 +9,7 @@ from ortools.sat.python import cp_model
 
 from solver.problem import Problem
 from solver.roster.duty import Duty, clash, driven_once
+from solver.roster.filling import filled
 from solver.roster.model import CrewModel
 
 MOST_CHOICES = 8_000
@@ -42,7 +43,7 @@ def assign(
             proven = proven and best and len(weeks) == len(blocks) == 1
             for n, crew in zip(block, found, strict=True):
                 crews[mine[n]] = crew
-    return crews, proven
+    return (crews, True) if proven else (filled(problem, duties, crews), False)
 
 
 def _in_weeks(problem: Problem, duties: Sequence[Duty]) -> list[list[int]]:
