@@ -100,6 +100,20 @@ def test_a_shortened_stop_ends_when_the_coordinator_said(board: Page, tiny: Tiny
     expect(board.locator(".stops .stop", has_text="Square")).to_contain_text("10:00–13:15")
 
 
+def test_what_is_published_is_changed_in_the_draft_that_is_open(board: Page, tiny: Tiny):
+    change(board, "Mill", "Cancel this stop")
+    board.get_by_role("dialog").get_by_label("Reason", exact=False).select_option("The site is closed")
+    board.get_by_role("dialog").get_by_role("button", name="Cancel this stop").click()
+    board.get_by_role("heading", name="Draft with your changes").wait_for()
+    board.get_by_role("group", name="Which plan").get_by_role("button", name="Published").click()
+    board.locator(".stops .stop", has_text="Square").click()
+    expect(board.get_by_text("A draft is open, and changes are made there.")).to_be_visible()
+    expect(board.get_by_role("button", name="Shorten")).to_have_count(0)
+    expect(board.locator("g.movable")).to_have_count(0)
+    board.locator(".card").get_by_role("button", name="Look at the draft").click()
+    expect(board.get_by_role("button", name="Shorten")).to_be_visible()
+
+
 def test_a_draft_can_be_undone(board: Page, tiny: Tiny):
     change(board, "Yard", "Cancel this stop")
     board.get_by_role("dialog").get_by_role("button", name="Cancel this stop").click()

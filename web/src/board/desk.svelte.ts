@@ -97,7 +97,7 @@ class Desk {
 
   /** A plan that is only looked at cannot be changed, nor can what is cancelled. */
   movable(stop: Stop): boolean {
-    return this.shown !== "trial" && stop.state !== "cancelled";
+    return this.plan === this.changeable && stop.state !== "cancelled";
   }
 
   get providers(): Provider[] {
