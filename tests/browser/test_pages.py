@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import gzip
 import re
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from tests.browser.chromium import BUILT, WEB
-from tests.browser.conftest import tablet
+from tests.browser.conftest import ZONE, tablet
 from tests.browser.office import Office
 
 if TYPE_CHECKING:
@@ -84,6 +86,22 @@ def test_a_page_is_read_at_twice_the_size_without_scrolling_sideways(
         box = own.bounding_box()
         assert box is not None
         assert min(box["width"], box["height"]) >= 24
+
+
+def test_a_report_that_was_given_out_is_opened_as_it_was(demo: Office, browser: Browser):
+    until = datetime.now(ZoneInfo(ZONE)).date() - timedelta(8)
+    days = {"from": (until - timedelta(6)).isoformat(), "until": until.isoformat()}
+    with tablet(browser) as context:
+        page = open_signed_in(context.new_page(), demo.url, "releases", "manager")
+        made = page.request.post(
+            f"{demo.url}/api/v1/manage/releases", data=days, headers={"X-Outreach": "1", "Origin": demo.url}
+        )
+        assert made.status == 201, made.text()
+        page.reload()
+        page.locator(f"a[href='/report?release={made.json()['id']}']").click()
+        page.locator(".answer").wait_for()
+        assert page.locator(".given").inner_text().startswith("As given out on ")
+        assert violations(page) == []
 
 
 @pytest.mark.parametrize("language", ["en", "es"])
