@@ -16,7 +16,7 @@ MOST_CHOICES = 8_000
 """Duties times members of one model: a model of thousands of either would not be done in time."""
 MOST_TOGETHER = 2_500
 """Duties times members of several weeks in one model."""
-LEAST_VANS, LEAST_EFFORT = 4, 1.0
+LEAST_VANS, LEAST_EFFORT = 4, 0.3
 
 
 def assign(
