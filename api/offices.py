@@ -13,6 +13,9 @@ from outreach.errors import Invalid, Missing
 from outreach.store import Programme, programme
 
 NAMED_BY: Final = "programme"
+NO_PROGRAMME, WHICH_PROGRAMME = "no-programme", "which-programme"
+OF_PROGRAMMES: Final = frozenset({NO_PROGRAMME, WHICH_PROGRAMME})
+"""Codes of addresses that do not say, or say wrongly, whose page is meant."""
 
 
 class Offices:
@@ -39,12 +42,12 @@ class Offices:
             if slug is not None:
                 found = session.scalar(select(Programme.id).where(Programme.slug == slug.replace("\0", "")))
                 if found is None:
-                    raise Missing("There is no such programme here.", code="no-programme")
+                    raise Missing("There is no such programme here.", code=NO_PROGRAMME)
                 return self.of(found)
             try:
                 return self.of(programme(session).id)
             except Invalid:
                 raise Invalid(
                     "Several programmes share this server. Add ?programme=NAME to the address.",
-                    code="which-programme",
+                    code=WHICH_PROGRAMME,
                 ) from None

@@ -122,13 +122,14 @@ def problem(
 
 def install(app: FastAPI) -> None:
     """Let every error of this application leave as a problem."""
-    app.add_exception_handler(OutreachError, _refusal)
+    app.add_exception_handler(OutreachError, refusal)
     app.add_exception_handler(RequestValidationError, _malformed)
     app.add_exception_handler(HTTPException, from_http)
     app.add_exception_handler(DBAPIError, _database)
 
 
-def _refusal(_: Request, error: Exception) -> Response:
+def refusal(_: Request, error: Exception) -> Response:
+    """What an error of ours says to a program."""
     assert isinstance(error, OutreachError)
     if not isinstance(error, Invalid):
         return _patient(problem(error.status, error.code, error.message), error)

@@ -322,6 +322,18 @@ def test_the_public_notice_asks_whose_when_there_are_several(two_houses: House) 
     assert stranger.get(f"{PREFIX}/public/notice?programme=nowhere").status_code == 404
 
 
+@pytest.mark.parametrize(("address", "status"), [("/notice", 422), ("/notice?programme=nowhere", 404)])
+def test_whoever_opens_the_notice_of_nobody_in_particular_reads_what_to_do(
+    two_houses: House, address: str, status: int
+) -> None:
+    page = two_houses.browser().get(address, headers={"Accept": "text/html", "Accept-Language": "es"})
+    assert (page.status_code, page.headers["content-type"].split(";")[0]) == (status, "text/html")
+    assert "Varios programas comparten esta dirección" in page.text
+    assert "tiny" not in page.text
+    program = two_houses.browser().get(address, headers={"Accept": "application/json"})
+    assert program.json()["code"] in {"which-programme", "no-programme"}
+
+
 def theirs(house: House) -> dict[str, object]:
     """What the first programme has, by the name that addresses give it; made on first asking."""
     pid, now = house.town.programme_id, house.app.state.desk.now()
