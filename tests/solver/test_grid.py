@@ -20,7 +20,7 @@ COST = 0.02 / 3600
 
 @pytest.fixture(scope="module")
 def many_vans() -> Problem:
-    return generate(8, 60, 2, 1)
+    return generate(8, 40, 2, 1)
 
 
 def _bound(problem: Problem) -> Bound:
@@ -54,5 +54,5 @@ def test_a_bound_begun_with_van_days_apart_is_lower_at_once_and_true(
     begun.improve(1)
     assert begun.proven < plain.proven
     assert begun.price(begun.prices) == pytest.approx(begun.proven, rel=1e-9)
-    plain.improve(60)
+    plain.improve(20)
     assert begun.proven > plain.value - 1e-9
