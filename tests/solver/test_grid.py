@@ -6,14 +6,10 @@ import pytest
 
 import solver.bound as bounds
 from benchmarks.plans import generate
-from solver.bound import Bound
-from solver.goods import Goods
 from solver.grid import APART, days_apart
-from solver.ground import Ground
-from solver.improve import Improver
-from solver.limits import Meter, Until
 from solver.problem import Problem
 from solver.vanday import best_days
+from tests.solver.bounds import begun
 
 COST = 0.02 / 3600
 
@@ -23,17 +19,8 @@ def many_vans() -> Problem:
     return generate(8, 40, 2, 1)
 
 
-def _bound(problem: Problem) -> Bound:
-    ground = Ground(problem)
-    goods = Goods(ground)
-    improver, bound = Improver(ground, goods, Meter(Until(work=500))), Bound(ground, goods)
-    improver.first()
-    bound.begin(improver.draft)
-    return bound
-
-
 def test_van_days_apart_share_no_site_and_none_beats_the_best(many_vans: Problem) -> None:
-    bound = _bound(many_vans)
+    bound = begun(many_vans)
     for number, kind in enumerate(bound.ground.kinds):
         prizes = bound.pricing.prizes(number, bound.prices)
         routes = days_apart(kind.lattice, prizes, COST)
@@ -47,12 +34,12 @@ def test_van_days_apart_share_no_site_and_none_beats_the_best(many_vans: Problem
 def test_a_bound_begun_with_van_days_apart_is_lower_at_once_and_true(
     many_vans: Problem, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    plain = _bound(many_vans)
+    plain = begun(many_vans)
     plain.improve(1)
     monkeypatch.setattr(bounds, "MOST_LOOKED_AT", 0)
-    begun = _bound(many_vans)
-    begun.improve(1)
-    assert begun.proven < plain.proven
-    assert begun.price(begun.prices) == pytest.approx(begun.proven, rel=1e-9)
+    apart = begun(many_vans)
+    apart.improve(1)
+    assert apart.proven < plain.proven
+    assert apart.price(apart.prices) == pytest.approx(apart.proven, rel=1e-9)
     plain.improve(20)
-    assert begun.proven > plain.value - 1e-9
+    assert apart.proven > plain.value - 1e-9

@@ -8,17 +8,14 @@ import pytest
 
 import solver.roster.parts as parts
 from benchmarks.plans import generate
-from solver.bound import Bound
 from solver.check import check
-from solver.goods import Goods
-from solver.ground import Ground
-from solver.improve import Improver
-from solver.limits import Meter, Until
+from solver.limits import Until
 from solver.plan import Plan
 from solver.problem import Problem
 from solver.roster import Duty, assign
 from solver.solve import solve
 from solver.turns import LEAD
+from tests.solver.bounds import begun
 
 HOUR = 3600
 
@@ -28,17 +25,8 @@ def fortnight() -> Problem:
     return generate(1, 12, 14, 3)
 
 
-def _bound(problem: Problem) -> Bound:
-    ground = Ground(problem)
-    goods = Goods(ground)
-    improver, bound = Improver(ground, goods, Meter(Until(work=500))), Bound(ground, goods)
-    improver.first()
-    bound.begin(improver.draft)
-    return bound
-
-
 def test_a_bound_lowered_week_by_week_is_what_its_prices_prove_for_the_whole(fortnight: Problem) -> None:
-    bound = _bound(fortnight)
+    bound = begun(fortnight)
     for _ in range(LEAD + 24):
         bound.improve(1)
         assert bound.proven == pytest.approx(bound.pool.kept(bound.prices) + bound._of_groups(bound.best))
@@ -48,7 +36,7 @@ def test_a_bound_lowered_week_by_week_is_what_its_prices_prove_for_the_whole(for
 
 
 def test_prices_that_weeks_share_are_in_both_wide_parts_and_in_neither_alone(fortnight: Problem) -> None:
-    weeks = _bound(fortnight).weeks
+    weeks = begun(fortnight).weeks
     both = weeks.wide[0].entries & weeks.wide[1].entries
     assert both.any()
     assert not (both & (weeks.own[0].entries | weeks.own[1].entries)).any()
@@ -56,7 +44,7 @@ def test_prices_that_weeks_share_are_in_both_wide_parts_and_in_neither_alone(for
 
 
 def test_a_second_week_begins_with_the_prices_of_the_first(fortnight: Problem) -> None:
-    bound = _bound(fortnight)
+    bound = begun(fortnight)
     bound.improve(LEAD)
     before = bound.value
     bound.improve(1)
