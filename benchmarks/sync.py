@@ -44,7 +44,7 @@ from outreach.settings import Settings
 from outreach.store import Programme, Store, open_store
 
 EVENTS = 50
-PASSWORD = "benchmark-only"
+PASSWORD = "walnut-lantern-orbit-sleeve"
 TODAY = date(2026, 11, 23)
 NOON = datetime(2026, 11, 23, 17, tzinfo=UTC)
 COUNTERS = ("contacts", "naloxone_kits", "syringes_out", "syringes_in")
