@@ -77,7 +77,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         store = open_store(settings.database_url)
         uids = found(store, asked.tablets)
         ceiling, stored = phases(settings, asked.database, uids, asked.rounds, asked.batches)
-        whole = _whole(store, stored.events)
+        whole = _whole(store, stored.events, asked.tablets)
         store.close()
     share = stored.rate / ceiling.rate
     show(ceiling, stored, share, store.dialect, whole)
@@ -283,13 +283,13 @@ def signed_in(port: int, login: str = "crew") -> str:
     raise TimeoutError("The server does not answer.")
 
 
-def _whole(store: Store, sent: int) -> bool:
+def _whole(store: Store, sent: int, tablets: int) -> bool:
     """Was every event stored once, and every tally that was not taken back counted once?"""
     with store.reading() as session:
         events = session.scalar(select(func.count()).select_from(Event).where(Event.state == "stored"))
         kept = session.scalar(select(func.count()).select_from(Tally))
         voided = session.scalar(select(func.count()).select_from(Tally).where(Tally.voided))
-    voids = sent // 20
+    voids = tablets * (sent // tablets // 20)  # each tablet's every twentieth event takes another back
     return (events, kept) == (sent, sent - voids) and voided == voids
 
 
