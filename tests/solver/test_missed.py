@@ -143,5 +143,4 @@ def test_a_stop_without_their_service_is_no_way_out():
     p = asked()
     plan = served(p, 0)
     one = only(why_missed(p, plan))
-    if one.plan is not None:
-        assert_true(p, plan, one)
+    assert (one.code, one.plan) == ("no_room", None)

@@ -15,7 +15,7 @@ from solver.polish import polished
 from solver.problem import HOUR, Anchor, Problem, Shift, Window
 from solver.reasons import Explained, explain, sentence, why_not
 from solver.solve import solve
-from tests.solver.towns import clinic, site, town
+from tests.solver.towns import clinic, town
 
 DATES = ("Mon 23 Nov", "Tue 24 Nov")
 SOLVED = Until(work=300)
@@ -145,10 +145,12 @@ def test_a_stop_is_worth_what_the_plan_loses_without_it(seed: int):
 
 
 def test_no_stop_on_which_refills_depend_is_offered_as_the_price():
-    problem = replace(clinic(1), sites=(*clinic(1).sites[:4],))
+    problem = clinic(1)
+    morning = replace(problem.vans[0], shifts=(Shift(0, 9 * HOUR, 13 * HOUR),))
+    problem = replace(problem, vans=(morning,))
     plan = solve(problem, SOLVED).plan
-    for one in explain(problem, plan):
-        assert one.placing is None or all(s.site != 1 for s in one.placing.out)
+    assert [stop.site for d in plan.van_days for stop in d.stops] == [1]
+    assert [(one.reason.code, one.placing) for one in explain(problem, plan)] == [("no_room", None)] * 3
 
 
 def test_a_sentence_has_the_date_and_no_underscore():
@@ -170,15 +172,13 @@ def test_a_plan_without_any_van_day_still_has_a_reason_for_every_site():
 
 
 def test_a_van_that_stays_at_its_base_could_serve_it():
-    problem = town(3, 1, 2)
+    problem = with_site(town(3, 1, 2), 2, vans=frozenset({1}))
     one_out = solve(replace(problem, vans=problem.vans[:1]), SOLVED).plan
-    late = replace(problem, sites=(*problem.sites[:2], site("evening", 1, opens=13)))
-    left = [
-        one for one in explain(late, Plan(one_out.van_days)) if one.placing is not None and one.placing.at < 0
-    ]
-    for one in left:
-        assert one.placing is not None
-        assert check(late, one.placing.applied(one_out)).accepted
+    [left] = explain(problem, one_out)
+    assert left.reason.code == "could_add"
+    assert left.placing is not None
+    assert left.placing.at < 0
+    assert check(problem, left.placing.applied(one_out)).accepted
 
 
 def test_a_longer_shift_is_asked_of_van_and_crew_alike():
