@@ -17,7 +17,6 @@ from outreach.policies import Policy
 from outreach.store import Store, open_store
 from tests.town import Town, build
 
-CODE = "otter-maple-4821"
 DAY = date(2026, 11, 21)
 
 
