@@ -65,7 +65,7 @@ def _blocked(placer: Placer, site: int, code: str, facts: Facts) -> Explained:
     for remedy in _remedies(placer.problem, site, code):
         found = placer.best(site, remedy.apply(placer.problem))
         if found is not None:
-            smallest = _smallest(placer.problem, remedy, found)
+            smallest = _smallest(remedy, found)
             told = {"remedy": smallest.kind, "until": clock(smallest.ends), "from": clock(smallest.starts)}
             told |= {"crew": "one more crew" if smallest.roles else "its crew"}
             return _said(
@@ -168,7 +168,7 @@ def _more_van(p: Problem, site: int, code: str) -> Iterator[Remedy]:
                     yield Remedy("longer_shift", site, w.day, s.starts, max(s.ends, s.starts + need), v)
 
 
-def _smallest(p: Problem, remedy: Remedy, found: Placing) -> Remedy:
+def _smallest(remedy: Remedy, found: Placing) -> Remedy:
     """The remedy cut down to what the placing needs of it."""
     if remedy.kind == "open":
         return replace(remedy, day=found.van_day.day, starts=found.stop.arrive, ends=found.stop.leave)
