@@ -27,9 +27,8 @@ from solver.orienteer.draft import (
 )
 
 NO = (False, 0.0, 0.0)
-SPARED = (
-    0.5  # of a way to the base and back: driving that a loss of profit may save, beyond which nobody looks
-)
+SPARED = 0.5
+"""Of a way to the base and back: driving that a loss of profit may save, beyond which nobody looks."""
 
 
 @njit(cache=True, nogil=True, forceinline=True)
