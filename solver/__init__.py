@@ -1,7 +1,7 @@
-"""Pure optimisation: a `Problem` in, a `Result` out. No SQL, HTTP, pydantic or wall clock.
+"""Pure optimisation: a `Problem` in, a `Result` out. No SQL, HTTP or pydantic; only `limits` reads a clock.
 
 `import solver`, `solver.problem`, `solver.plan`, `solver.check` and `solver.files` load neither numba nor
-ortools; `solver.solve` and `solver.Until` do so when they are first asked for.
+ortools; `solver.solve` loads both.
 """
 
 from __future__ import annotations

@@ -2,8 +2,7 @@
 
 Prices: a unit of exposure of each cell and week, a unit of each capped good, a unit of each row. The dual is
 Σ kept by goods + Σ rows + Σ groups of the best van-day at these prices; a soft maximum of width `blur`
-makes it
-smooth, and its weights are the fractional plan.
+makes it smooth, and its weights are the fractional plan.
 """
 
 from __future__ import annotations

@@ -107,6 +107,3 @@ def _state(tables: Tables, draft: Draft, tours: list[Tour]) -> State:
         stops=stops,
         pause=np.array([t.route.break_after for t in tours], np.int64),
     )  # fmt: skip
-
-
-__all__ = ["Cycle", "merged"]

@@ -14,9 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from solver.hours import duty_windows, levels
-from solver.plan import Plan, Stop, VanDay
+from solver.plan import Stop, VanDay
 from solver.problem import BAND_SECONDS, FIRST_BAND_STARTS, HOUR, RISK_BANDS, Problem
-from solver.vanday import NEVER, Floats, Lattice, Route, leave_for
+from solver.vanday import Floats, Lattice, Route, leave_for
 
 HARD = 1e4
 """The price of a session with refills due: more than any plan is worth, so it is never given up for reach."""
@@ -226,6 +226,3 @@ def van_day(problem: Problem, kind: Kind, route: Route, van: int) -> VanDay:
     pause = stops[route.break_after].leave if route.break_after >= 0 else None
     back = back_at(kind, route)
     return VanDay(van, kind.day, depart, back, tuple(stops), (), pause)
-
-
-__all__ = ["HARD", "NEVER", "Ground", "Kind", "Plan", "Stay", "bands", "van_day"]

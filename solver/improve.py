@@ -220,6 +220,3 @@ def _whole(ground: Ground, tour: Tour) -> tuple[int, int, int]:
 def _filled(draft: Draft, crewed: list[Tour]) -> list[Tour]:
     """The crewed tours as the draft has them; empty where it has none."""
     return [draft.tours.get(t.slot, replace(t, route=Route(0.0, 0, ()))) for t in crewed]
-
-
-__all__ = ["Improver"]

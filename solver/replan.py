@@ -174,6 +174,3 @@ def _change(problem: Problem, day: int, told: Stop, now: Stop | None) -> Change 
         )
         return Change("reduced", day, told.site, f"{stop} at {clock(now.start)} is without {lost}.", facts)
     return None
-
-
-__all__ = ["Change", "Repair", "replan"]

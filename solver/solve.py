@@ -188,6 +188,3 @@ class _Run:
                 self.certificate = bound.proof
                 yield search.plan() if search.value > known else None, bound.value
             search.learn(bound.master.routes)
-
-
-__all__ = ["Until", "solve"]

@@ -147,6 +147,3 @@ def _same(a: Kind, b: Kind) -> bool:
         and np.array_equal(one.length, two.length)
         and np.array_equal(one.drive, two.drive)
     )
-
-
-__all__ = ["Part", "Weeks"]
