@@ -1,8 +1,8 @@
 """What a plan is worth, term by term, in risk-weighted reach: the judge's sum, in plain numpy.
 
 The search adds up worth by itself. It takes from here only which stops a plan has and how near counts as
-told; what mends, explains or polishes a finished plan (`replan`, `placing`, `marginal`) reckons with the judge's
-own sums.
+told; what mends, explains or polishes a finished plan (`replan`, `placing`, `marginal`) reckons with the
+judge's own sums.
 """
 
 from __future__ import annotations
