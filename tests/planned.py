@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 
 from outreach.plan import runs, schedules, worker
-from outreach.plan.schedules import Version
+from outreach.plan.schedules import PlannedStop, Version
 from outreach.policies import Policy
 from outreach.risk import incidents, surface
 from tests.town import LAT, Town
@@ -60,6 +60,16 @@ def published(town: Town, now: datetime, days: int = 5) -> Version:
         run = runs.found(session, town.programme_id, run_id)
         version = schedules.draft(session, town.programme_id, run, "dora", now)
         return schedules.publish(session, town.programme_id, version, "dora", now, policy=Policy.load())
+
+
+def stops(version: Version) -> list[PlannedStop]:
+    """Every stop of a version, in its order."""
+    return [stop for shift in version.shifts for stop in shift.stops]
+
+
+def spare(version: Version) -> PlannedStop:
+    """A stop nobody promised."""
+    return next(stop for stop in stops(version) if not stop.anchor)
 
 
 def _done(town: Town, days: int) -> int | None:

@@ -11,7 +11,7 @@ from outreach.errors import Invalid, Missing
 from outreach.plan import due, planning, schedules
 from outreach.plan.schedules import Kept
 from solver.problem import FollowUp, Problem
-from tests.planned import published
+from tests.planned import published, spare
 from tests.town import Town
 
 TUESDAY, WEDNESDAY, FRIDAY = date(2026, 11, 24), date(2026, 11, 25), date(2026, 11, 27)
@@ -126,7 +126,7 @@ def test_whoever_is_missed_is_told_why(solved_town: Town, now: datetime):
 
 def test_a_cancelled_stop_is_the_reason_for_whoever_was_to_come_there(solved_town: Town, now: datetime):
     version = published(solved_town, now)
-    stop = next(s for shift in version.shifts for s in shift.stops if not s.anchor)
+    stop = spare(version)
     code = next(code for code, number in solved_town.sites.items() if number == stop.site_id)
     note(solved_town, now, code, "harm_reduction", stop.date, stop.date)
     assert [one.state for one in kept(solved_town, now)] == ["kept"]

@@ -12,14 +12,10 @@ from outreach.errors import Conflict, Invalid, Missing
 from outreach.plan import schedules
 from outreach.plan.schedules import Bridge, Edit, PlannedStop, ShiftPlan, Version
 from outreach.policies import Policy
-from tests.planned import published
+from tests.planned import published, stops
 from tests.town import Town
 
 BRIDGE = Bridge("Scripts at the pharmacy", "Nurse on call")
-
-
-def stops(version: Version) -> list[PlannedStop]:
-    return [stop for shift in version.shifts for stop in shift.stops]
 
 
 def of(version: Version, uid: str) -> PlannedStop:

@@ -14,7 +14,7 @@ from outreach.plan import schedules
 from outreach.plan.planning import Roster, fairness, problem
 from outreach.policies import Policy
 from solver.problem import Problem, Site, Window
-from tests.planned import published
+from tests.planned import published, spare
 from tests.town import Town
 
 
@@ -41,7 +41,7 @@ def test_what_is_published_is_what_changes_are_counted_against(solved_town: Town
 
 def test_a_cancelled_stop_was_told_to_nobody(solved_town: Town, now: datetime):
     version = published(solved_town, now)
-    gone = next(s for shift in version.shifts for s in shift.stops if not s.anchor)
+    gone = spare(version)
     with solved_town.store.transaction() as session:
         schedules.cancel_stop(session, solved_town.programme_id, gone.uid, "snow", "dora", now)
         draft = schedules.open_draft(session, solved_town.programme_id)

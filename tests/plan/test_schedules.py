@@ -11,18 +11,14 @@ from outreach import audit
 from outreach.errors import Conflict, Invalid, Missing
 from outreach.place.roads import Network
 from outreach.plan import absences, runs, schedules
-from outreach.plan.schedules import PlannedStop, Version
+from outreach.plan.schedules import Version
 from outreach.plan.versions import bridge_of
 from outreach.policies import Policy
-from tests.planned import published, solved
+from tests.planned import published, solved, spare, stops
 from tests.town import Town
 
 SOLVED = 1
 BRIDGE = schedules.Bridge("Scripts for a week at the square's pharmacy", "Ana, by telephone")
-
-
-def _stops(version: Version) -> list[PlannedStop]:
-    return [stop for shift in version.shifts for stop in shift.stops]
 
 
 def _draft(town: Town, run_id: int, now: datetime) -> Version:
@@ -43,11 +39,6 @@ def _publish_refused(town: Town, now: datetime, spoil: Callable[[Version], None]
     return refusal.value
 
 
-def _spare(version: Version) -> PlannedStop:
-    """A stop nobody promised."""
-    return next(stop for stop in _stops(version) if not stop.anchor)
-
-
 def test_a_run_becomes_a_draft_and_then_version_one(risky_town_on_both: Town, now: datetime):
     town = risky_town_on_both
     version = published(town, now)
@@ -56,12 +47,12 @@ def test_a_run_becomes_a_draft_and_then_version_one(risky_town_on_both: Town, no
         current = schedules.current(session, town.programme_id, town.monday)
         assert current is not None
         assert current.id == version.id
-        assert len(_stops(current)) == len(_stops(version)) > 0
+        assert len(stops(current)) == len(stops(version)) > 0
 
 
 def test_the_promised_session_is_kept_on_time_with_its_prescriber(solved_town: Town, now: datetime):
     version = published(solved_town, now)
-    promised = [stop for stop in _stops(version) if stop.anchor]
+    promised = [stop for stop in stops(version) if stop.anchor]
     assert len(promised) == 1
     assert (promised[0].site_id, promised[0].starts, promised[0].ends) == (
         solved_town.sites["square"],
@@ -116,14 +107,14 @@ def test_a_version_stands_while_a_day_is_its_own(solved_town: Town, now: datetim
 
 def test_a_stop_keeps_its_name_from_version_to_version(solved_town: Town, now: datetime):
     first, second = published(solved_town, now), published(solved_town, now)
-    before, after = ({(s.site_id, s.date): s.uid for s in _stops(version)} for version in (first, second))
+    before, after = ({(s.site_id, s.date): s.uid for s in stops(version)} for version in (first, second))
     both = before.keys() & after.keys()
     assert len(both) > 1
     assert {stay: before[stay] for stay in both} == {stay: after[stay] for stay in both}
 
 
 def _too_early(version: Version) -> None:
-    stop = _spare(version)
+    stop = spare(version)
     stop.arrive, stop.starts = stop.arrive - 600, stop.starts - 600
 
 
@@ -132,16 +123,16 @@ def _no_crew(version: Version) -> None:
 
 
 def _no_set_up(version: Version) -> None:
-    _spare(version).arrive = _spare(version).starts
+    spare(version).arrive = spare(version).starts
 
 
 def _promise_moved(version: Version) -> None:
-    stop = next(stop for stop in _stops(version) if stop.anchor)
+    stop = next(stop for stop in stops(version) if stop.anchor)
     stop.starts, stop.ends, stop.leave = stop.starts + 60, stop.ends + 60, stop.leave + 60
 
 
 def _odd_length(version: Version) -> None:
-    _spare(version).ends -= 35
+    spare(version).ends -= 35
 
 
 def _prescriber_left_behind(version: Version) -> None:
@@ -173,14 +164,14 @@ def test_a_spoilt_draft_is_refused_and_nothing_is_published(
 def test_a_cancelled_stop_is_told_with_the_nearest_one_to_go_to(risky_town_on_both: Town, now: datetime):
     town = risky_town_on_both
     version = published(town, now)
-    stop = _spare(version)
+    stop = spare(version)
     with town.store.transaction() as session:
         draft = schedules.cancel_stop(session, town.programme_id, stop.uid, "Street fair", "dora", now)
         shown = schedules.plan_json(session, town.programme_id, draft)
-    changed = next(s for s in _stops(draft) if s.uid == stop.uid)
+    changed = next(s for s in stops(draft) if s.uid == stop.uid)
     assert (changed.state, changed.reason) == ("cancelled", "Street fair")
     assert changed.alternative is not None
-    assert changed.alternative["uid"] in {s.uid for s in _stops(version)} - {stop.uid}
+    assert changed.alternative["uid"] in {s.uid for s in stops(version)} - {stop.uid}
     assert [(change["uid"], change["kind"]) for change in shown["changes"]] == [(stop.uid, "cancelled")]
     with town.store.transaction() as session:
         draft = schedules.found(session, town.programme_id, draft.id)
@@ -197,7 +188,7 @@ def test_an_older_versions_day_can_still_be_changed_and_what_a_newer_one_covers_
     older = published(town, now, days=5)
     newer = published(town, now, days=3)
     friday = next(
-        stop for stop in _stops(older) if stop.date == town.monday + timedelta(4) and not stop.anchor
+        stop for stop in stops(older) if stop.date == town.monday + timedelta(4) and not stop.anchor
     )
     with town.store.transaction() as session:
         draft = schedules.cancel_stop(session, town.programme_id, friday.uid, "Street fair", "dora", now)
@@ -209,38 +200,38 @@ def test_an_older_versions_day_can_still_be_changed_and_what_a_newer_one_covers_
         monday = schedules.current(session, town.programme_id, town.monday)
         assert monday is not None
         assert monday.id == newer.id
-        stops = schedules.stops_on(session, town.programme_id, town.monday + timedelta(4))
-        assert {stop.state for stop in stops if stop.uid == friday.uid} == {"cancelled"}
+        on_friday = schedules.stops_on(session, town.programme_id, town.monday + timedelta(4))
+        assert {stop.state for stop in on_friday if stop.uid == friday.uid} == {"cancelled"}
 
 
 def test_the_published_version_itself_never_changes(solved_town: Town, now: datetime):
     version = published(solved_town, now)
-    stop = _spare(version)
+    stop = spare(version)
     with solved_town.store.transaction() as session:
         schedules.cancel_stop(session, solved_town.programme_id, stop.uid, "Street fair", "dora", now)
     with solved_town.store.reading() as session:
         same = schedules.found(session, solved_town.programme_id, version.id)
-        assert {s.state for s in _stops(same)} == {"planned"}
+        assert {s.state for s in stops(same)} == {"planned"}
 
 
 def test_a_stop_is_shortened_within_itself(solved_town: Town, now: datetime):
     version = published(solved_town, now)
-    stop = _spare(version)
+    stop = spare(version)
     with solved_town.store.transaction() as session:
         draft = schedules.shorten_stop(
             session, solved_town.programme_id, stop.uid, stop.ends - 35, "Nurse leaves early", "dora", now
         )
         schedules.publish(session, solved_town.programme_id, draft, "dora", now, policy=Policy.load())
-    changed = next(s for s in _stops(draft) if s.uid == stop.uid)
+    changed = next(s for s in stops(draft) if s.uid == stop.uid)
     assert (changed.state, changed.ends, changed.leave) == ("shortened", stop.ends - 35, stop.leave - 35)
     if changed.alternative is not None and changed.alternative["date"] == stop.date.isoformat():
-        instead = next(s for s in _stops(draft) if s.uid == changed.alternative["uid"])
+        instead = next(s for s in stops(draft) if s.uid == changed.alternative["uid"])
         assert instead.ends > changed.ends + 30, "the van is still there when people find out"
 
 
 @pytest.mark.parametrize("shift", [0, 1, -10_000])
 def test_a_new_end_outside_the_stop_is_refused(solved_town: Town, now: datetime, shift: int):
-    stop = _spare(published(solved_town, now))
+    stop = spare(published(solved_town, now))
     with pytest.raises(Invalid, match="in between"), solved_town.store.transaction() as session:
         schedules.shorten_stop(
             session, solved_town.programme_id, stop.uid, stop.ends + shift, "Rain", "dora", now
@@ -249,14 +240,14 @@ def test_a_new_end_outside_the_stop_is_refused(solved_town: Town, now: datetime,
 
 def test_a_promised_session_can_be_cancelled_by_a_person_with_a_reason(solved_town: Town, now: datetime):
     version = published(solved_town, now)
-    stop = next(stop for stop in _stops(version) if stop.anchor)
+    stop = next(stop for stop in stops(version) if stop.anchor)
     with solved_town.store.transaction() as session:
         draft = schedules.cancel_stop(
             session, solved_town.programme_id, stop.uid, "Van broke", "dora", now, BRIDGE
         )
         schedules.publish(session, solved_town.programme_id, draft, "dora", now, policy=Policy.load())
     assert draft.number == 2
-    kept = next(s for s in _stops(draft) if s.uid == stop.uid)
+    kept = next(s for s in stops(draft) if s.uid == stop.uid)
     with solved_town.store.reading() as session:
         told = audit.latest(session, solved_town.programme_id, 20)
         assert (kept.refills_due, *bridge_of(session, kept)) == (12, BRIDGE.how, BRIDGE.contact)
@@ -271,7 +262,7 @@ def test_a_promised_session_can_be_cancelled_by_a_person_with_a_reason(solved_to
 def test_a_session_with_refills_due_is_given_up_only_with_a_bridge_and_a_contact(
     solved_town: Town, now: datetime, half: schedules.Bridge | None
 ):
-    stop = next(stop for stop in _stops(published(solved_town, now)) if stop.anchor)
+    stop = next(stop for stop in stops(published(solved_town, now)) if stop.anchor)
     pid = solved_town.programme_id
     with (
         pytest.raises(Invalid, match="12 refills are due") as refusal,
@@ -286,13 +277,13 @@ def test_a_session_with_refills_due_is_given_up_only_with_a_bridge_and_a_contact
 
 
 def test_a_cancellation_needs_a_reason(solved_town: Town, now: datetime):
-    stop = _spare(published(solved_town, now))
+    stop = spare(published(solved_town, now))
     with pytest.raises(Invalid, match="Say why"), solved_town.store.transaction() as session:
         schedules.cancel_stop(session, solved_town.programme_id, stop.uid, "  ", "dora", now)
 
 
 def test_a_stop_is_cancelled_once(solved_town: Town, now: datetime):
-    stop = _spare(published(solved_town, now))
+    stop = spare(published(solved_town, now))
     with solved_town.store.transaction() as session:
         schedules.cancel_stop(session, solved_town.programme_id, stop.uid, "Rain", "dora", now)
     with pytest.raises(Conflict, match="already"), solved_town.store.transaction() as session:
@@ -300,7 +291,7 @@ def test_a_stop_is_cancelled_once(solved_town: Town, now: datetime):
 
 
 def test_a_stop_that_is_over_cannot_be_cancelled(solved_town: Town, now: datetime):
-    stop = _spare(published(solved_town, now))
+    stop = spare(published(solved_town, now))
     with pytest.raises(Conflict, match="over"), solved_town.store.transaction() as session:
         schedules.cancel_stop(
             session, solved_town.programme_id, stop.uid, "Rain", "dora", now + timedelta(days=9)
@@ -317,7 +308,7 @@ def test_undo_throws_the_draft_away_and_the_schedule_stands(risky_town_on_both: 
     town = risky_town_on_both
     version = published(town, now)
     with town.store.transaction() as session:
-        schedules.cancel_stop(session, town.programme_id, _spare(version).uid, "Rain", "dora", now)
+        schedules.cancel_stop(session, town.programme_id, spare(version).uid, "Rain", "dora", now)
     with town.store.transaction() as session:
         schedules.undo(session, town.programme_id, "dora", now)
     with town.store.reading() as session:
@@ -331,7 +322,7 @@ def test_a_draft_made_before_another_publication_is_refused(solved_town: Town, n
     version = published(solved_town, now)
     with solved_town.store.transaction() as session:
         draft = schedules.cancel_stop(
-            session, solved_town.programme_id, _spare(version).uid, "Rain", "dora", now
+            session, solved_town.programme_id, spare(version).uid, "Rain", "dora", now
         )
         draft.base_id = version.id
     with solved_town.store.transaction() as session:
@@ -383,7 +374,7 @@ def test_a_runs_plan_can_be_looked_at_without_a_draft(solved_town: Town, now: da
 def test_publishing_and_editing_are_in_the_audit(solved_town: Town, now: datetime):
     version = published(solved_town, now)
     with solved_town.store.transaction() as session:
-        schedules.cancel_stop(session, solved_town.programme_id, _spare(version).uid, "Rain", "dora", now)
+        schedules.cancel_stop(session, solved_town.programme_id, spare(version).uid, "Rain", "dora", now)
     with solved_town.store.reading() as session:
         acts = [entry.act for entry in audit.latest(session, solved_town.programme_id)]
         assert audit.verify(session).whole
@@ -394,7 +385,7 @@ def test_whoever_replaces_somebodys_draft_is_in_the_audit(solved_town: Town, now
     version = published(solved_town, now)
     with solved_town.store.transaction() as session:
         pid = solved_town.programme_id
-        lost = schedules.cancel_stop(session, pid, _spare(version).uid, "Rain", "dora", now)
+        lost = schedules.cancel_stop(session, pid, spare(version).uid, "Rain", "dora", now)
     with solved_town.store.transaction() as session:
         schedules.draft(session, pid, runs.found(session, pid, SOLVED), "emil", now)
     with solved_town.store.reading() as session:
@@ -434,7 +425,7 @@ def test_a_session_with_refills_due_and_nobody_to_prescribe_is_told_and_not_publ
 def test_a_changed_schedule_is_valued_anew_and_claims_no_gap(risky_town_on_both: Town, now: datetime):
     town = risky_town_on_both
     version = published(town, now)
-    stop = _spare(version)
+    stop = spare(version)
     assert version.score["gap"] is not None
     with town.store.transaction() as session:
         draft = schedules.cancel_stop(session, town.programme_id, stop.uid, "Street fair", "dora", now)
@@ -452,11 +443,11 @@ def test_a_changed_schedule_is_valued_anew_and_claims_no_gap(risky_town_on_both:
 
 def test_a_shortened_stop_reaches_less(risky_town_on_both: Town, now: datetime):
     town = risky_town_on_both
-    stop = _spare(published(town, now))
+    stop = spare(published(town, now))
     half = stop.starts + (stop.ends - stop.starts) // 2
     with town.store.transaction() as session:
         draft = schedules.shorten_stop(session, town.programme_id, stop.uid, half, "Rain", "dora", now)
-    shorter = next(s for s in _stops(draft) if s.uid == stop.uid)
+    shorter = next(s for s in stops(draft) if s.uid == stop.uid)
     assert 0 < shorter.reach < stop.reach
 
 

@@ -10,13 +10,9 @@ from sqlalchemy import func, select
 
 from outreach.errors import Missing
 from outreach.plan import runs, schedules
-from outreach.plan.schedules import Edit, PlannedStop, Tried, Version
-from tests.planned import published
+from outreach.plan.schedules import Edit, Tried, Version
+from tests.planned import published, spare, stops
 from tests.town import Town
-
-
-def stops(version: Version) -> list[PlannedStop]:
-    return [stop for shift in version.shifts for stop in shift.stops]
 
 
 def tried(town: Town, *edits: Edit) -> Tried:
@@ -26,10 +22,6 @@ def tried(town: Town, *edits: Edit) -> Tried:
 
 def rules(found: Tried) -> set[str]:
     return {one.rule for one in found.broken}
-
-
-def spare(version: Version) -> PlannedStop:
-    return next(stop for stop in stops(version) if not stop.anchor)
 
 
 def test_an_edit_that_leaves_all_as_it_is_changes_nothing(solved_town: Town, now: datetime):
