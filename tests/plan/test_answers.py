@@ -34,6 +34,7 @@ def test_a_plan_is_priced_in_the_cities_that_could_be(solved_town: Town, now: da
 def test_every_offer_is_a_sentence_with_its_facts(solved_town: Town):
     with solved_town.store.reading() as session:
         answer = Answer.read(runs.found(session, solved_town.programme_id, 1).result or {})
+    assert answer.offers
     for offer in answer.offers:
         assert offer.gain > 0
         assert offer.facts["date"] in offer.sentence
