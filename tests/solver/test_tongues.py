@@ -64,4 +64,4 @@ def test_a_wish_is_met_by_a_colleague_and_its_price_is_in_the_score():
 def test_a_wish_puts_nobody_more_aboard():
     problem = asking(with_a_speaker(town(4, 1, 1), "case_manager"), languages=SPANISH)
     plan: Plan = solve(problem, Until(work=300)).plan
-    assert all(len(d.crew) == 2 for d in plan.van_days)
+    assert [len(d.crew) for d in plan.van_days] == [2]
