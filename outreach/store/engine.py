@@ -28,8 +28,9 @@ def engine_at(url: str) -> Engine:
     parsed = make_url(url)
     if parsed.drivername in ("sqlite", "sqlite+pysqlite"):
         if parsed.database and parsed.database != ":memory:":
-            _make_folder(Path(parsed.database).parent)
-            refuse_damaged(Path(parsed.database))
+            path = Path(parsed.database.removeprefix("file:"))  # as an address with options names it
+            _make_folder(path.parent)
+            refuse_damaged(path)
         engine = create_engine(parsed, json_serializer=_json, connect_args={"timeout": BUSY_SECONDS})
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)

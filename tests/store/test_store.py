@@ -184,6 +184,19 @@ def test_a_disk_on_which_power_cuts_lose_records_is_refused_in_words(tmp_path: P
         open_store(f"sqlite:///file:{tmp_path / 'outreach.db'}?vfs=unix-none&uri=true")
 
 
+def test_an_address_with_options_is_looked_at_where_its_file_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    path = tmp_path / "data" / "outreach.db"
+    open_store(f"sqlite:///file:{path}?uri=true").close()
+    assert path.is_file()
+    assert [found.name for found in tmp_path.iterdir()] == ["data"]
+    path.write_bytes(path.read_bytes()[:5000])
+    with pytest.raises(OutreachError):
+        open_store(f"sqlite:///file:{path}?uri=true")
+
+
 def test_postgresql_waits_for_its_disk_whatever_the_server_says(postgres_store: Store):
     with postgres_store.reading() as session:
         assert session.scalar(text("SHOW synchronous_commit")) == "on"
