@@ -66,29 +66,29 @@ def opened(page: Page, url: str, password: str = "Password", enter: str = "Sign 
 
 
 def change(board: Page, site: str, what: str) -> None:
-    """Open a stop in the list and ask for a change of it."""
+    """Open a stop in the list and ask for a change of it; what is over by now cannot be changed."""
     board.locator(".stops .stop", has_text=site).click()
     board.locator(".stops .chosen").get_by_role("button", name=what).click()
 
 
 def test_a_cancelled_stop_waits_in_a_draft_until_it_is_published(board: Page, tiny: Tiny):
-    change(board, "Mill", "Cancel this stop")
+    change(board, "Yard", "Cancel this stop")
     board.get_by_role("dialog").get_by_label("Reason", exact=False).select_option("The site is closed")
     board.get_by_role("dialog").get_by_role("button", name="Cancel this stop").click()
     board.get_by_role("heading", name="Draft with your changes").wait_for()
     expect(board.get_by_role("heading", name="1 change to the published schedule")).to_be_visible()
     expect(board.locator(".draft")).to_contain_text(
-        re.compile(r"Mill, .+ 09:00–11:00 is cancelled: The site is closed\.")
+        re.compile(r"Yard, .+ 22:00–23:50 is cancelled: The site is closed\.")
     )
-    assert state_of(tiny, tiny.mill) == ("planned", "")
+    assert state_of(tiny, tiny.yard) == ("planned", "")
     board.get_by_role("button", name="Publish again").click()
     board.get_by_role("heading", name="Published, version 2").wait_for()
-    assert state_of(tiny, tiny.mill) == ("cancelled", "The site is closed")
+    assert state_of(tiny, tiny.yard) == ("cancelled", "The site is closed")
 
 
 def test_a_shortened_stop_ends_when_the_coordinator_said(board: Page, tiny: Tiny):
-    change(board, "Square", "Shorten")
-    board.get_by_label("New end").select_option("13:15")
+    change(board, "Yard", "Shorten")
+    board.get_by_label("New end").select_option("23:15")
     board.get_by_role("dialog").get_by_label("Reason", exact=False).select_option("Another reason")
     board.get_by_role("dialog").get_by_role("button", name="Shorten").click()
     expect(board.get_by_text("Fill this in.")).to_be_visible()
@@ -96,12 +96,12 @@ def test_a_shortened_stop_ends_when_the_coordinator_said(board: Page, tiny: Tiny
     board.get_by_role("dialog").get_by_role("button", name="Shorten").click()
     board.get_by_role("button", name="Publish again").click()
     board.get_by_role("heading", name="Published, version 2").wait_for()
-    assert state_of(tiny, tiny.square) == ("shortened", "Water main burst")
-    expect(board.locator(".stops .stop", has_text="Square")).to_contain_text("10:00–13:15")
+    assert state_of(tiny, tiny.yard) == ("shortened", "Water main burst")
+    expect(board.locator(".stops .stop", has_text="Yard")).to_contain_text("22:00–23:15")
 
 
 def test_what_is_published_is_changed_in_the_draft_that_is_open(board: Page, tiny: Tiny):
-    change(board, "Mill", "Cancel this stop")
+    change(board, "Yard", "Cancel this stop")
     board.get_by_role("dialog").get_by_label("Reason", exact=False).select_option("The site is closed")
     board.get_by_role("dialog").get_by_role("button", name="Cancel this stop").click()
     board.get_by_role("heading", name="Draft with your changes").wait_for()
@@ -298,7 +298,7 @@ def test_what_is_said_goes_by_itself_but_waits_for_who_points_at_it_and_bad_news
 ):
     page.clock.install()
     board = opened(page, office.url)
-    change(board, "Mill", "Cancel this stop")
+    change(board, "Yard", "Cancel this stop")
     board.get_by_role("dialog").get_by_label("Reason", exact=False).select_option("The site is closed")
     board.get_by_role("dialog").get_by_role("button", name="Cancel this stop").click()
     said = board.locator(".toast")
