@@ -17,7 +17,7 @@ from solver.certificate import DutyPrices, PricedStay, PricedWork
 from solver.columns import Pool
 from solver.draft import Draft
 from solver.goods import Goods
-from solver.grid import MOST_LOOKED_AT, days_apart
+from solver.grid import days_apart
 from solver.ground import Ground, Kind
 from solver.offers import offers
 from solver.options import Option
@@ -32,6 +32,8 @@ TOWARDS_BEST = 0.3
 """Each round asks this far from the master's own prices towards the best so far: blurred prices swing."""
 CHEAP = 2e-3
 """Prices of people are asked from so much of a van-day's worth on."""
+MANY_SITES = 500
+"""With more of them on a day, exact pricing is dear."""
 SKETCHES, FIRST_SKETCHES = 3, 20
 """Times that the pool is filled with van-days apart before a dear exact round, and before the first."""
 
@@ -127,7 +129,7 @@ class Bound:
     def _sketch(self, n: int, part: Part, stop: Callable[[], object]) -> bool:
         """Where exact pricing is dear, fill the pool with good van-days apart at its own prices; whether it
         was."""
-        kinds = [k for k in part.kinds if len(self.ground.kinds[k].sites) > 2 * MOST_LOOKED_AT]
+        kinds = [k for k in part.kinds if len(self.ground.kinds[k].sites) > MANY_SITES]
         if not kinds or stop():
             return False
         self._master(n, part)

@@ -53,6 +53,12 @@ def crew_spans(
     return sorted(spans)
 
 
+def has_a_role(problem: Problem, member: int, day: int, level: frozenset[int]) -> bool:
+    """Whether the member can fill some role of some of these services that day."""
+    roles = ((role, service) for service in level for role, _ in problem.services[service].crew)
+    return any(can_fill(problem, member, role, day, service) for role, service in roles)
+
+
 def can_fill(problem: Problem, member: int, role: str, day: int, service: int) -> bool:
     """Whether the member has the role that day, and is aboard or may work from afar in it."""
     person = problem.staff[member]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from solver.problem import HOUR
+from solver.problem import HOUR, Member, Shift
 
 
 @dataclass(frozen=True)
@@ -24,15 +24,34 @@ class Duty:
     slot: tuple[int, int] | None = None
     hint: tuple[int, ...] = ()
 
+    @property
+    def length(self) -> int:
+        """Seconds on duty."""
+        return self.back - self.depart
+
+    @property
+    def begins(self) -> int:
+        """Seconds from the first day's midnight to leaving."""
+        return self.day * 24 * HOUR + self.depart
+
+    @property
+    def ends(self) -> int:
+        """Seconds from the first day's midnight to being back."""
+        return self.day * 24 * HOUR + self.back
+
+    def shift_of(self, person: Member) -> Shift | None:
+        """The shift of somebody's in which it lies."""
+        mine = (s for s in person.shifts if s.day == self.day)
+        return next((s for s in mine if s.starts <= self.depart and self.back <= s.ends), None)
+
 
 def clash(a: Duty, b: Duty) -> bool:
     """Whether both are one shift of a van, or would have one van out twice at a time."""
-    away = (b.day - a.day) * 24 * HOUR
-    both = a.depart < away + b.back and away + b.depart < a.back
-    return same_van(a, b) and (a.slot == b.slot or both)
+    return same_van(a, b) and (a.slot == b.slot or (a.begins < b.ends and b.begins < a.ends))
 
 
 def same_van(a: Duty, b: Duty) -> bool:
+    """Whether one van is to drive both."""
     return a.slot is not None and b.slot is not None and a.slot[0] == b.slot[0]
 
 

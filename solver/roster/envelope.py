@@ -13,14 +13,14 @@ def envelope(
 ) -> list[tuple[int, int, int]]:
     """For each crewed duty: how early it may begin, how late end, and how long be, so that every rule of work
     holds whatever each of the others does within its own envelope. One duty after another takes the room."""
-    spans = [(d.depart, d.back, d.back - d.depart) for d in duties]
+    spans = [(d.depart, d.back, d.length) for d in duties]
     spare = _spare_hours(problem, duties, crews)
     for n in sorted(range(len(duties)), key=lambda n: (duties[n].day, duties[n].depart)):
         duty, crew = duties[n], crews[n]
         begin, end = _room(problem, duties, crews, spans, n)
         week = min((spare[m, problem.week_of(duty.day)] for m in crew), default=7 * 24 * HOUR)
         day = min((_spare_day(problem, duties, crews, m, n) for m in crew), default=7 * 24 * HOUR)
-        longest = duty.back - duty.depart + max(0, min(week, day))
+        longest = duty.length + max(0, min(week, day))
         spans[n] = (min(begin, duty.depart), max(end, duty.back), longest)
     return spans
 
@@ -37,11 +37,8 @@ def _room(
     duty, edges = duties[n], [(0, 7 * 24 * HOUR)]
     for m in crews[n]:
         person = problem.staff[m]
-        edges += [
-            (s.starts, s.ends)
-            for s in person.shifts
-            if s.day == duty.day and s.starts <= duty.depart and duty.back <= s.ends
-        ][:1]
+        shift = duty.shift_of(person)
+        edges += [(shift.starts, shift.ends)] if shift else []
         mine = [other for other, crew in enumerate(crews) if other != n and m in crew]
         edges += [_beside(duties, spans, n, other, person.min_rest_seconds) for other in mine]
     same = [other for other, d in enumerate(duties) if other != n and same_van(duty, d)]
@@ -66,7 +63,7 @@ def _spare_hours(
     work: dict[tuple[int, int], list[int]] = {}
     for duty, crew in zip(duties, crews, strict=True):
         for m in crew:
-            work.setdefault((m, problem.week_of(duty.day)), []).append(duty.back - duty.depart)
+            work.setdefault((m, problem.week_of(duty.day)), []).append(duty.length)
     return {key: (problem.staff[key[0]].max_week_seconds - sum(s)) // len(s) for key, s in work.items()}
 
 
@@ -74,9 +71,5 @@ def _spare_day(
     problem: Problem, duties: Sequence[Duty], crews: Sequence[tuple[int, ...]], m: int, n: int
 ) -> int:
     """Seconds by which each duty of the member's day may grow, shared evenly."""
-    mine = [
-        d.back - d.depart
-        for d, crew in zip(duties, crews, strict=True)
-        if m in crew and d.day == duties[n].day
-    ]
+    mine = [d.length for d, crew in zip(duties, crews, strict=True) if m in crew and d.day == duties[n].day]
     return (problem.staff[m].max_day_seconds - sum(mine)) // len(mine)

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 from ortools.sat.python import cp_model
 
-from solver.hours import can_fill
-from solver.problem import HOUR, Problem
+from solver.hours import can_fill, has_a_role
+from solver.problem import Problem
 from solver.roster.duty import Duty, clash
 
 
@@ -25,14 +25,16 @@ class CrewModel:
         self.back: dict[int, int] = {}
         for duty, crew in before:
             for m in crew:
-                self.back[m] = max(self.back.get(m, 0), duty.day * 24 * HOUR + duty.back)
+                self.back[m] = max(self.back.get(m, 0), duty.ends)
         self.model = cp_model.CpModel()
         self.run = [self.model.new_bool_var(f"run{n}") for n in range(len(duties))]
         self.aboard: dict[tuple[int, int], cp_model.IntVar] = {
             (m, n): self.model.new_bool_var(f"m{m}d{n}")
             for n, duty in enumerate(duties)
             for m in self.members
-            if self._on_shift(m, duty) and self._useful(m, duty) and self._rested(m, duty)
+            if self._on_shift(m, duty)
+            and has_a_role(problem, m, duty.day, duty.level)
+            and self._rested(m, duty)
         }
         self.crew_of: dict[int, list[tuple[int, cp_model.IntVar]]] = {}
         self.duties_of: dict[int, list[int]] = {}
@@ -70,23 +72,13 @@ class CrewModel:
         return status, crews
 
     def _on_shift(self, m: int, duty: Duty) -> bool:
-        shifts = self.problem.staff[m].shifts
-        short = duty.back - duty.depart <= self.problem.staff[m].max_day_seconds
-        return short and any(
-            s.day == duty.day and s.starts <= duty.depart and duty.back <= s.ends for s in shifts
-        )
+        person = self.problem.staff[m]
+        return duty.length <= person.max_day_seconds and duty.shift_of(person) is not None
 
     def _rested(self, m: int, duty: Duty) -> bool:
         """Whether the member has rested since the weeks before."""
         ready = self.back.get(m, 0) + self.problem.staff[m].min_rest_seconds
-        return m not in self.back or duty.day * 24 * HOUR + duty.depart >= ready
-
-    def _useful(self, m: int, duty: Duty) -> bool:
-        return any(
-            can_fill(self.problem, m, role, duty.day, service)
-            for service in duty.level
-            for role, _ in self.problem.services[service].crew
-        )
+        return m not in self.back or duty.begins >= ready
 
     def _roles_are_filled(self, n: int) -> None:
         """Each service of a duty that runs has all its roles, each by another member, and people enough."""
@@ -124,11 +116,10 @@ class CrewModel:
         """Two duties too near each other (or at once) are not both the member's."""
         need = self.problem.staff[m].min_rest_seconds
         mine = self.duties_of.get(m, [])
-        spans = {n: (self.duties[n].day * 24 * HOUR + self.duties[n].depart) for n in mine}
-        ends = {n: (self.duties[n].day * 24 * HOUR + self.duties[n].back) for n in mine}
         for at, a in enumerate(mine):
             for b in mine[at + 1 :]:
-                if spans[a] < ends[b] + need and spans[b] < ends[a] + need:
+                one, other = self.duties[a], self.duties[b]
+                if one.begins < other.ends + need and other.begins < one.ends + need:
                     self.model.add_at_most_one([self.aboard[m, a], self.aboard[m, b]])
 
     def _hours(self, m: int) -> None:
@@ -138,8 +129,8 @@ class CrewModel:
         by_week: dict[int, list[tuple[int, cp_model.IntVar]]] = {}
         for n in self.duties_of.get(m, []):
             d, aboard = self.duties[n], self.aboard[m, n]
-            by_day.setdefault(d.day, []).append((d.back - d.depart, aboard))
-            by_week.setdefault(self.problem.week_of(d.day), []).append((d.back - d.depart, aboard))
+            by_day.setdefault(d.day, []).append((d.length, aboard))
+            by_week.setdefault(self.problem.week_of(d.day), []).append((d.length, aboard))
         for most, groups in ((person.max_day_seconds, by_day), (person.max_week_seconds, by_week)):
             for parts in groups.values():
                 if sum(seconds for seconds, _ in parts) > most:

@@ -73,6 +73,14 @@ def test_crews_known_before_stay_and_worth_most_goes_first() -> None:
     assert crews == [(0, 1), None, None, (0, 1)]
 
 
+def test_a_session_with_refills_due_has_its_crew_before_all_that_is_worth_more() -> None:
+    problem = clinic(2)
+    rich = Duty(0, 9 * HOUR, 12 * HOUR, frozenset({0}), 9.0, slot=(0, 0))
+    session = replace(rich, level=frozenset({0, 1}), worth=0.0, pledges=frozenset({0}), slot=(1, 0))
+    again, idle = replace(session, day=1, slot=(0, 1)), replace(rich, day=1, worth=0.0, slot=(1, 1))
+    assert filled(problem, [rich, session, again, idle], [None] * 4) == [None, (0, 1, 2), None, None]
+
+
 def test_every_shift_that_has_its_people_is_crewed_though_there_is_no_time_to_choose() -> None:
     problem = generate(8, 12, 7, 0)
     duties = [

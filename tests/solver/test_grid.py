@@ -36,7 +36,7 @@ def test_a_bound_begun_with_van_days_apart_is_lower_at_once_and_true(
 ) -> None:
     plain = begun(many_vans)
     plain.improve(1)
-    monkeypatch.setattr(bounds, "MOST_LOOKED_AT", 0)
+    monkeypatch.setattr(bounds, "MANY_SITES", 0)
     apart = begun(many_vans)
     apart.improve(1)
     assert apart.proven < plain.proven
