@@ -13,8 +13,8 @@ Crew = tuple[int, ...]
 
 
 def filled(problem: Problem, duties: Sequence[Duty], crews: Sequence[Crew | None]) -> list[Crew | None]:
-    """The crews, and one for each duty without that free people can still work: first those that keep a session
-    with refills due, then those that keep another anchor, then worth most first."""
+    """The crews, and one for each duty without that free people can still work: those that keep a session
+    with refills due first, then those that keep another anchor, then worth most first."""
     work, out = _Work(problem), list(crews)
     for duty, crew in zip(duties, crews, strict=True):
         if crew is not None:

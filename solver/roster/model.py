@@ -32,9 +32,7 @@ class CrewModel:
             (m, n): self.model.new_bool_var(f"m{m}d{n}")
             for n, duty in enumerate(duties)
             for m in self.members
-            if self._on_shift(m, duty)
-            and has_a_role(problem, m, duty.day, duty.level)
-            and self._rested(m, duty)
+            if self._could_work(m, duty) and self._rested(m, duty)
         }
         self.crew_of: dict[int, list[tuple[int, cp_model.IntVar]]] = {}
         self.duties_of: dict[int, list[int]] = {}
@@ -71,9 +69,11 @@ class CrewModel:
             crews.append(crew if solver.value(self.run[n]) else None)
         return status, crews
 
-    def _on_shift(self, m: int, duty: Duty) -> bool:
+    def _could_work(self, m: int, duty: Duty) -> bool:
+        """Whether the member has a role in it, is on shift then, and may work so long a day."""
         person = self.problem.staff[m]
-        return duty.length <= person.max_day_seconds and duty.shift_of(person) is not None
+        on_shift = duty.length <= person.max_day_seconds and duty.shift_of(person) is not None
+        return on_shift and has_a_role(self.problem, m, duty.day, duty.level)
 
     def _rested(self, m: int, duty: Duty) -> bool:
         """Whether the member has rested since the weeks before."""
