@@ -39,9 +39,7 @@ def add_up(
     struck = events.struck(session, programme_id, fresh)
     _count(session, found, fresh, struck, now)
     _ask_back(session, found, fresh, struck)
-    turns: dict[str, list[Tap]] = {}
-    for uid, tap in events.turns(session, programme_id, found):
-        turns.setdefault(uid, []).append(tap)
+    turns = events.turns(session, programme_id, found)
     counts = counted(session, programme_id, list(found.values()))
     for stop in stops:
         visit = found[stop.uid]

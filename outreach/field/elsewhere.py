@@ -36,9 +36,7 @@ def recorded(session: Session, programme_id: int, uids: Collection[str], device:
     """What tablets other than `device` recorded at these stops, by uid; stops they recorded nothing at are
     absent."""
     tallies = _tallies(session, programme_id, uids, device)
-    turns: dict[str, list[Tap]] = {}
-    for uid, tap in events.turns(session, programme_id, uids, but=device):
-        turns.setdefault(uid, []).append(tap)
+    turns = events.turns(session, programme_id, uids, but=device)
     return {
         uid: _elsewhere(turns.get(uid, []), tallies.get(uid, {})) for uid in turns.keys() | tallies.keys()
     }

@@ -172,9 +172,9 @@ def store(session: Session, rows: Sequence[Mapping[str, object]]) -> None:
 
 def turns(
     session: Session, programme_id: int, subjects: Collection[str], *, but: str = ""
-) -> list[tuple[str, Tap]]:
-    """The arrivals, departures and skips that still count at these stops, each with its stop; those of the
-    tablet `but` left out."""
+) -> dict[str, list[Tap]]:
+    """The arrivals, departures and skips that still count at these stops, by stop, without those of the
+    tablet `but`; stops that have none are absent."""
     striker = aliased(Event)
     strikes = select(striker.id).where(
         striker.programme_id == programme_id, striker.state == "stored", striker.replaces == Event.uid
@@ -187,7 +187,10 @@ def turns(
         Event.device != but,
         ~strikes.exists(),
     )
-    return [(subject or "", understood(body)) for subject, body in session.execute(asked)]
+    found: dict[str, list[Tap]] = {}
+    for subject, body in session.execute(asked):
+        found.setdefault(subject or "", []).append(understood(body))
+    return found
 
 
 def struck(session: Session, programme_id: int, uids: Collection[str]) -> set[str]:
@@ -204,12 +207,6 @@ def understood(body: str) -> Tap:
     if tap is None:
         raise Missing("This event is held and means nothing yet.", code="held-event")
     return tap
-
-
-def since(session: Session, programme_id: int, sequence: int, limit: int = 200) -> list[Event]:
-    """The next events after `sequence`, in the server's order: what a second tablet has not seen."""
-    asked = select(Event).where(Event.programme_id == programme_id, Event.sequence > sequence)
-    return list(session.scalars(asked.order_by(Event.sequence).limit(limit)))
 
 
 def held(session: Session, programme_id: int, limit: int = 200) -> Sequence[Event]:

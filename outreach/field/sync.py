@@ -1,7 +1,8 @@
 """Receiving what tablets send: every event once, none refused in silence, a receipt for each.
 
 The order in which batches arrive, how they are cut and how often they are sent make no difference.
-How an event's words are read is in `taps`, what becomes of it in `sorting`, what it adds up to in `visits`.
+How an event's words are read is in `taps`, what becomes of it in `sorting`, what it adds up to in
+`adding_up`.
 """
 
 from __future__ import annotations
