@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from datetime import date
 from typing import Annotated, get_args
-from zoneinfo import ZoneInfo
 
 import typer
 from sqlalchemy.orm import Session
 
+from outreach import local_time
 from outreach.cli.options import ACTOR, DataDir, day, installation, now, out
 from outreach.errors import Invalid, Missing
 from outreach.place import sites
@@ -48,7 +48,7 @@ def replan(
     chosen = _kind(kind)
     with installation(data_dir) as (settings, store), store.transaction() as session:
         ours, moment = programme(session), now()
-        when = day(on, "--date") if on else moment.astimezone(ZoneInfo(ours.timezone)).date()
+        when = day(on, "--date") if on else local_time.today(session, ours.id, moment)
         happened = Happened(
             chosen,
             _subject(session, ours.id, chosen, subject),

@@ -13,6 +13,7 @@ from sqlalchemy import (
     String,
     Text,
     UniqueConstraint,
+    func,
     select,
     text,
 )
@@ -241,6 +242,11 @@ def with_stop(session: Session, programme_id: int, uid: str) -> tuple[Version, d
 def open_draft(session: Session, programme_id: int) -> Version | None:
     """The one draft somebody is working on, with its van-days and stops."""
     return session.scalars(_whole(programme_id).where(Version.state == "draft")).first()
+
+
+def last_number(session: Session, programme_id: int) -> int:
+    """The number of the version published last; 0 before the first."""
+    return session.scalar(select(func.max(Version.number)).where(Version.programme_id == programme_id)) or 0
 
 
 def newest(session: Session, programme_id: int) -> Version | None:

@@ -8,11 +8,10 @@ from __future__ import annotations
 
 import hashlib
 
-from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from outreach.errors import Conflict
-from outreach.plan.versions import Version, open_draft
+from outreach.plan.versions import Version, last_number, open_draft
 from outreach.store import canonical, one_at_a_time
 
 SHIFT = ("van_id", "depart", "back", "break_start", "staff")
@@ -21,7 +20,7 @@ STOP = ("uid", "arrive", "starts", "ends", "leave", "services", "state", "reason
 
 def mark(session: Session, programme_id: int, draft: Version | None) -> str:
     """The latest version's number and, with a draft open, which one and what is in it."""
-    number = session.scalar(select(func.max(Version.number)).where(Version.programme_id == programme_id)) or 0
+    number = last_number(session, programme_id)
     return f"{number}-{draft.id}-{_digest(draft)}" if draft else f"{number}"
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from outreach import audit, local_time
@@ -15,7 +15,7 @@ from outreach.plan.runs import Run
 from outreach.plan.schedules.borders import broken_at_borders
 from outreach.plan.schedules.judging import judge, refuse
 from outreach.plan.schedules.meanwhile import broken_meanwhile
-from outreach.plan.versions import Version, annotate, in_force, open_draft
+from outreach.plan.versions import Version, annotate, in_force, last_number, open_draft
 from outreach.policies import Policy
 from outreach.store import one_at_a_time
 from outreach.tabular import clock
@@ -47,9 +47,7 @@ def publish(
         _refuse_past(session, version, now)
         _refuse_unbridged(session, version)
         _refuse_broken(session, version, policy)
-    version.number = 1 + (
-        session.scalar(select(func.max(Version.number)).where(Version.programme_id == programme_id)) or 0
-    )
+    version.number = last_number(session, programme_id) + 1
     version.state, version.published_at, version.published_by = "published", now, actor
     if note.strip():
         annotate(session, version, note.strip())
