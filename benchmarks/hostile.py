@@ -19,8 +19,8 @@ import os
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Sequence
+from contextlib import AbstractContextManager, ExitStack, nullcontext
 from copy import deepcopy
 from dataclasses import asdict
 from pathlib import Path
@@ -73,14 +73,12 @@ def _forgetful() -> dict[str, object]:
     return told
 
 
-@contextmanager
-def _planted(plant: str | None) -> Iterator[None]:
-    faults = {
-        "origin": lambda: patch.object(guard, "_site_of", lambda origin: urlsplit(origin).netloc),
-        "numbers": lambda: patch.object(words, "whole", lambda text, least, most: int(text)),
-    }
-    with faults[plant]() if plant in faults else ExitStack():
-        yield
+def _planted(plant: str | None) -> AbstractContextManager[object]:
+    if plant == "origin":
+        return patch.object(guard, "_site_of", lambda origin: urlsplit(origin).netloc)
+    if plant == "numbers":
+        return patch.object(words, "whole", lambda text, least, most: int(text))
+    return nullcontext()
 
 
 def _told(asked: argparse.Namespace, counts: dict[str, Counts], seconds: dict[str, float]) -> int:

@@ -122,7 +122,7 @@ def work(planted: Sequence[str]) -> None:
     if "--unfenced" in planted:
         _believe_everybody()
     if "--unwatched" in planted:
-        stem.Pulse.stopped = lambda _: False  # type: ignore[method-assign]
+        stem.Pulse.stopped = lambda _: False  # type: ignore[method-assign,assignment]
         stem.Pulse.held = None  # type: ignore[method-assign,assignment]
     stem.main()
 
