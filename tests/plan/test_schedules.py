@@ -256,6 +256,14 @@ def test_a_promised_session_can_be_cancelled_by_a_person_with_a_reason(solved_to
     assert {"bridge": kept.bridge, "contact": kept.contact}.items() <= json.loads(body).items()
 
 
+@pytest.mark.parametrize("words", [("x" * 201, "Ana"), ("Scripts at the pharmacy", "x" * 121)])
+def test_a_bridge_has_its_limits_wherever_it_is_given(words: tuple[str, str]):
+    with pytest.raises(Invalid, match="200 letters at most, the contact 120") as refusal:
+        schedules.Bridge(*words)
+    assert refusal.value.code == "bridge"
+    assert schedules.Bridge(f"  {'x' * 200}  ", "x" * 120).whole
+
+
 @pytest.mark.parametrize(
     "half", [None, schedules.Bridge("Scripts at the pharmacy", " "), schedules.Bridge(" ", "Ana")]
 )

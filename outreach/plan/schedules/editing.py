@@ -30,6 +30,8 @@ from outreach.tabular import clock
 ALTERNATIVE_DAYS = 7
 METRES_A_DAY = 1500
 METRES_A_SERVICE = 1000
+LONGEST_BRIDGE = 200
+LONGEST_CONTACT = 120
 SHIFT = ("programme_id", "van_id", "date", "depart", "back", "break_start", "break_minutes", "staff")
 """What a copy of a van-day keeps beside its stops."""
 
@@ -37,10 +39,17 @@ SHIFT = ("programme_id", "van_id", "date", "depart", "back", "break_start", "bre
 @dataclass(frozen=True, slots=True)
 class Bridge:
     """How people get over a session with refills due that is given up: `how` they come to their next dose,
-    and `contact`, who tells them."""
+    and `contact`, who tells them. Raises: `Invalid` for more letters than it takes."""
 
     how: str = ""
     contact: str = ""
+
+    def __post_init__(self) -> None:
+        if len(self.how.strip()) > LONGEST_BRIDGE or len(self.contact.strip()) > LONGEST_CONTACT:
+            raise Invalid(
+                f"The bridge takes {LONGEST_BRIDGE} letters at most, the contact {LONGEST_CONTACT}.",
+                code="bridge",
+            )
 
     @property
     def whole(self) -> bool:
@@ -260,10 +269,7 @@ def bridge_over(session: Session, stop: PlannedStop, bridge: Bridge) -> None:
             "bridge) and who contacts them.",
             code="bridge",
         )
-    how, contact = bridge.how.strip(), bridge.contact.strip()
-    if len(how) > 200 or len(contact) > 120:
-        raise Invalid("The bridge takes 200 letters at most, the contact 120.", code="bridge")
-    bridged(session, stop, how, contact)
+    bridged(session, stop, bridge.how, bridge.contact)
 
 
 def plain_reason(text: str) -> str:
