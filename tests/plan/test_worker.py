@@ -78,6 +78,10 @@ def _wait(until: Callable[[], bool], seconds: float = PATIENCE_SECONDS) -> None:
         time.sleep(0.05)
 
 
+def _wait_until_at_work(town: Town, run_id: int) -> None:
+    _wait(lambda: bool(_run(town, run_id).progress.get("trace")))
+
+
 def test_a_run_ends_with_a_plan_its_value_and_a_bound_above_it(risky_town_on_both: Town, now: datetime):
     run_id = solved(risky_town_on_both, now)
     with risky_town_on_both.store.reading() as session:
@@ -123,7 +127,7 @@ def test_a_run_that_cannot_be_planned_fails_with_the_sentence(town: Town, now: d
 def test_a_stop_with_what_it_has_is_a_plan(risky_town: Town, now: datetime):
     run_id = _request(risky_town, budget_seconds=600)
     with _worker_process(risky_town):
-        _wait(lambda: bool(_run(risky_town, run_id).progress.get("trace")))
+        _wait_until_at_work(risky_town, run_id)
         with risky_town.store.transaction() as session:
             runs.cancel(session, risky_town.programme_id, run_id, actor="dora", now=datetime.now(UTC))
         _wait(lambda: _run(risky_town, run_id).state == "done")
@@ -139,7 +143,7 @@ def test_a_worker_killed_at_work_loses_the_run_to_the_next(risky_town: Town):
     """kill -9 in the middle of a solve; the next worker takes the run up and finishes it, once."""
     run_id = _request(risky_town, budget_seconds=600)
     with _worker_process(risky_town) as process:
-        _wait(lambda: bool(_run(risky_town, run_id).progress.get("trace")))
+        _wait_until_at_work(risky_town, run_id)
         os.kill(process.pid, signal.SIGKILL)
         process.wait()
     assert _run(risky_town, run_id).state == "running"
@@ -156,7 +160,7 @@ def test_the_run_of_a_killed_process_is_taken_up_long_before_its_lease_ends(risk
     town = risky_town_on_both
     run_id = _request(town, budget_seconds=600)
     with _worker_process(town) as process:
-        _wait(lambda: bool(_run(town, run_id).progress.get("trace")))
+        _wait_until_at_work(town, run_id)
         os.kill(_branch(process.pid), signal.SIGKILL)
         _wait(lambda: _run(town, run_id).token == 2, seconds=runs.LEASE.total_seconds() * 0.7)
 
@@ -266,16 +270,22 @@ def test_the_watch_starts_a_dead_worker_again(risky_town: Town):
     assert not _alive(last)
 
 
+@contextmanager
+def _watched_at_work(town: Town, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Workers, int, int]]:
+    """The watch, which waits three seconds for a sign of life; its worker's process and the run it is at."""
+    monkeypatch.setattr(planners, "STILL_LOOKS", int(3 / planners.LOOK_EVERY_SECONDS))
+    run_id = _request(town, budget_seconds=600)
+    with Workers(_settings(town)) as workers:
+        _wait_until_at_work(town, run_id)
+        assert workers.pid is not None
+        yield workers, workers.pid, run_id
+
+
 def test_the_watch_ends_a_worker_that_stands_still_and_starts_another(
     risky_town: Town, monkeypatch: pytest.MonkeyPatch
 ):
     """Frozen with the process it has grown, which was at work; the run goes to the next."""
-    monkeypatch.setattr(planners, "STILL_LOOKS", int(3 / planners.LOOK_EVERY_SECONDS))
-    run_id = _request(risky_town, budget_seconds=600)
-    with Workers(_settings(risky_town)) as workers:
-        _wait(lambda: bool(_run(risky_town, run_id).progress.get("trace")))
-        first = workers.pid
-        assert first is not None
+    with _watched_at_work(risky_town, monkeypatch) as (workers, first, run_id):
         branch = _branch(first)
         for still in (first, branch):
             os.kill(still, signal.SIGSTOP)
@@ -288,11 +298,7 @@ def test_the_watch_ends_a_worker_that_stands_still_and_starts_another(
 def test_a_worker_that_works_is_not_taken_for_one_that_stands_still(
     risky_town: Town, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(planners, "STILL_LOOKS", int(3 / planners.LOOK_EVERY_SECONDS))
-    run_id = _request(risky_town, budget_seconds=600)
-    with Workers(_settings(risky_town)) as workers:
-        _wait(lambda: bool(_run(risky_town, run_id).progress.get("trace")))
-        first = workers.pid
+    with _watched_at_work(risky_town, monkeypatch) as (workers, first, _):
         time.sleep(4)
         assert workers.pid == first
 
@@ -302,7 +308,7 @@ def test_it_is_said_that_no_worker_answers_and_no_more_when_one_does(risky_town_
     town = risky_town_on_both
     run_id = _request(town, budget_seconds=600)
     with _worker_process(town) as process:
-        _wait(lambda: bool(_run(town, run_id).progress.get("trace")))
+        _wait_until_at_work(town, run_id)
         group = (process.pid, _branch(process.pid))
         for still in group:
             os.kill(still, signal.SIGSTOP)
