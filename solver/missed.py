@@ -121,7 +121,7 @@ def _one_more_aboard(placer: Placer, due: FollowUp) -> tuple[str, Facts, Plan | 
         for swaps in Bench(p, plan).crews(offering, d, lambda _: False, lambda _: False):
             new = swaps[0][1]
             changed = Plan(tuple(new if k == at else e for k, e in enumerate(plan.van_days)))
-            if not clashes(p, changed, [new]):
+            if not any(clashes(p, changed, [new])):
                 gain = Margins(p, plan).gain(changed, d, new)
                 who = " and ".join(p.staff[m].name for m in new.crew if m not in d.crew) or "the same crew"
                 return "could_join", {**facts, "who": who, "gain": round(gain, 6)}, changed

@@ -4,9 +4,9 @@ that share a van, a site or a member of the crew; so a change is judged by looki
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
-from solver.check import Broken, faults
+from solver.check import BETWEEN, WITHIN, Broken, broken
 from solver.plan import Plan, VanDay
 from solver.problem import Problem
 
@@ -23,6 +23,8 @@ def nearby(plan: Plan, touched: Sequence[VanDay]) -> Plan:
     ))  # fmt: skip
 
 
-def clashes(problem: Problem, plan: Plan, touched: Sequence[VanDay]) -> set[Broken]:
-    """What the touched van-days break in a plan they are part of, sessions with refills aside."""
-    return {b for b in faults(problem, nearby(plan, touched)) if b.rule != "refills"}
+def clashes(problem: Problem, plan: Plan, touched: Sequence[VanDay]) -> Iterator[Broken]:
+    """What the touched van-days break in a plan they are part of, sessions with refills aside: by themselves,
+    then together with those nearby. `any` of it is known at the first."""
+    yield from broken(problem, Plan(tuple(touched)), WITHIN)
+    yield from broken(problem, nearby(plan, touched), BETWEEN)

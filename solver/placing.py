@@ -102,9 +102,9 @@ class Placer:
         return best
 
     def _accepted(self, p: Problem, new: Placing) -> bool:
-        if clashes(p, Plan((new.van_day,)), [new.van_day]):
+        if any(clashes(p, Plan((new.van_day,)), [new.van_day])):
             return False
-        return not clashes(p, new.applied(self.plan), [new.van_day])
+        return not any(clashes(p, new.applied(self.plan), [new.van_day]))
 
     def _gain(self, p: Problem, new: Placing) -> float:
         old = self.plan.van_days[new.at] if new.at >= 0 else None

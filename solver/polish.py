@@ -39,6 +39,6 @@ def _taken(problem: Problem, looked_at: Plan, plan: Plan, placing: Placing) -> P
     at = next((n for n, d in enumerate(plan.van_days) if d is old), -1)
     new = Placing(placing.gain, at, placing.van_day, placing.stop, placing.out)
     better = new.applied(plan)
-    if clashes(problem, better, [new.van_day]):
+    if any(clashes(problem, better, [new.van_day])):
         return plan
     return better if new.gain_on(problem, plan) > LEAST else plan

@@ -45,7 +45,7 @@ def _required(problem: Problem, plan: Plan, d: VanDay) -> Plan:
         new = replace(d, crew=crew)
         if not missing(problem, new, wished=False):
             better = _with(plan, d, new)
-            if not clashes(problem, better, [new]):
+            if not any(clashes(problem, better, [new])):
                 return better
     lacking = missing(problem, d, wished=False)
     left = tuple(s for s in d.stops if not lacking & problem.sites[s.site].required_languages)
@@ -63,7 +63,7 @@ def _better(problem: Problem, plan: Plan, d: VanDay) -> Iterator[Plan]:
         new = replace(d, crew=crew)
         if len(crew) == len(d.crew) and len(missing(problem, new)) < now:
             better = _with(plan, d, new)
-            if not clashes(problem, better, [new]):
+            if not any(clashes(problem, better, [new])):
                 yield better
 
 

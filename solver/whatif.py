@@ -83,7 +83,7 @@ def _van_hours(p: Problem, plan: Plan, margins: Margins) -> Iterator[Offer]:
         }
         for new in _longer_stays(longer, d):
             changed = Plan(tuple(new if e is d else e for e in plan.van_days))
-            if not clashes(longer, changed, [new]):
+            if not any(clashes(longer, changed, [new])):
                 yield Offer("van_hour", facts, margins.gain(changed, d, new, longer), remedy, changed)
         placer = Placer(longer, plan)
         for site in sites:
@@ -114,7 +114,7 @@ def _people(p: Problem, plan: Plan, margins: Margins) -> Iterator[Offer]:
                 if new is not None:
                     more = remedy.apply(p)
                     changed = Plan(tuple(new if e is d else e for e in plan.van_days))
-                    if not clashes(more, changed, [new]):
+                    if not any(clashes(more, changed, [new])):
                         facts: dict[str, str | int | float] = {
                             "role": role, "van": p.vans[d.van].name, "day": d.day, "date": p.told(d.day),
                             "from": clock(d.depart), "until": clock(d.back),

@@ -5,8 +5,21 @@ Each rule of the field is one function in `vans`, `stays` or `people`; `judge.RU
 """
 
 from solver.check.broken import Broken, clock
-from solver.check.judge import RULES, Verdict, check, faults
+from solver.check.judge import BETWEEN, RULES, WITHIN, Verdict, broken, check, faults
 from solver.check.people import staffed
 from solver.proof import CertificateError, confirm
 
-__all__ = ["RULES", "Broken", "CertificateError", "Verdict", "check", "clock", "confirm", "faults", "staffed"]
+__all__ = [
+    "BETWEEN",
+    "RULES",
+    "WITHIN",
+    "Broken",
+    "CertificateError",
+    "Verdict",
+    "broken",
+    "check",
+    "clock",
+    "confirm",
+    "faults",
+    "staffed",
+]

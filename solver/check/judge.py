@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from solver.check import people, stays, vans
@@ -20,6 +20,14 @@ RULES: tuple[Rule, ...] = (
     stays.refills,
 )  # fmt: skip
 """Every rule of the field, in the order in which they are told."""
+
+BETWEEN: tuple[Rule, ...] = (
+    vans.shift, vans.van_twice, stays.crowd, stays.spacing, people.two_vans, people.rest, people.hours,
+)  # fmt: skip
+"""Those that two van-days can break together, though neither does alone."""
+
+WITHIN: tuple[Rule, ...] = tuple(rule for rule in RULES if rule not in (*BETWEEN, stays.refills))
+"""Those that a van-day breaks or keeps whatever the others do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +58,14 @@ def check(problem: Problem, plan: Plan) -> Verdict:
 
 def faults(problem: Problem, plan: Plan) -> tuple[Broken, ...]:
     """Every rule broken by a plan that names nothing unknown; its worth is not asked."""
-    return tuple(fault for rule in RULES for fault in rule(problem, plan))
+    return tuple(broken(problem, plan, RULES))
+
+
+def broken(problem: Problem, plan: Plan, rules: Sequence[Rule]) -> Iterator[Broken]:
+    """What a plan breaks of some rules, one fault after another: who asks whether there is any asks no
+    further than the first."""
+    for rule in rules:
+        yield from rule(problem, plan)
 
 
 def unknown(problem: Problem, plan: Plan) -> Iterator[Broken]:

@@ -24,14 +24,14 @@ class Standing:
     def take(self, swaps: Sequence[Swap]) -> bool:
         """Take van-days in place of others, unless that breaks a rule."""
         plan = self._replaced(swaps)
-        if self._new_faults(plan, [new for _, new in swaps]):
+        if self._breaks(plan, [new for _, new in swaps]):
             return False
         self.plan = plan
         return True
 
     def allows(self, old: VanDay | None, new: VanDay) -> bool:
         """Whether one van-day may be taken in place of another."""
-        return self.sound(new) and not self._new_faults(self._replaced([(old, new)]), [new])
+        return self.sound(new) and not self._breaks(self._replaced([(old, new)]), [new])
 
     def take_one(self, old: VanDay | None, new: VanDay) -> bool:
         """Take one van-day in place of another, unless that breaks a rule."""
@@ -39,7 +39,7 @@ class Standing:
 
     def sound(self, d: VanDay) -> bool:
         """Whether a van-day breaks no rule by itself, which is quick to see."""
-        return not {_key(b) for b in faults(self.problem, Plan((d,))) if b.rule != "refills"}
+        return not any(clashes(self.problem, Plan((d,)), [d]))
 
     def begun_of(self, told: VanDay) -> VanDay | None:
         """The begun part of a told van-day in the plan, if it has one."""
@@ -70,12 +70,12 @@ class Standing:
             tuple(sorted([*rest, *(new for _, new in swaps)], key=lambda d: (d.day, d.van, d.depart)))
         )
 
-    def _new_faults(self, plan: Plan, touched: Sequence[VanDay]) -> set[Fault]:
-        """What the touched van-days break together with those they can clash with. A fault of a van-day that
-        has begun is nobody's any more unless the van-day goes on."""
+    def _breaks(self, plan: Plan, touched: Sequence[VanDay]) -> bool:
+        """Whether the touched van-days break a rule, alone or with those they can clash with. A fault of a
+        van-day that has begun is nobody's any more unless the van-day goes on."""
         on = {(d.van, d.day) for d in touched}
         excused = {fault for fault in self.excused if (fault[1], fault[2]) not in on}
-        return {_key(b) for b in clashes(self.problem, plan, touched)} - excused
+        return any(_key(b) not in excused for b in clashes(self.problem, plan, touched))
 
 
 def _meets(a: VanDay, b: VanDay) -> bool:
