@@ -16,6 +16,7 @@ from starlette.concurrency import run_in_threadpool
 from api.desk import Desk
 from api.kept_file import KeptFile
 from api.remembered import RememberedRoads
+from outreach.place.ground import Bounds
 from outreach.place.roads import Network
 from outreach.policies import Policy
 from outreach.store import Programme
@@ -65,7 +66,7 @@ class Office:
         return self._network[1]
 
     @property
-    def bounds(self) -> tuple[float, float, float, float]:
+    def bounds(self) -> Bounds:
         """West, south, east, north of the city; the whole globe before there is one."""
         west, south, east, north = _numbers(self.network.city.get("bounds"), (-180.0, -85.0, 180.0, 85.0))
         return west, south, east, north

@@ -35,12 +35,11 @@ WALK_PART = 0.02
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """A network and how it came to be: what the graph held, how many separate parts it fell into, and what
-    people must know of it (`notes`)."""
+    """A network and how it came to be: how many nodes the graph had, how many separate parts it fell into,
+    and what people must know of it (`notes`)."""
 
     streets: Streets
     nodes_before: int
-    edges_before: int
     components: int
     notes: tuple[str, ...] = ()
 
@@ -101,7 +100,7 @@ def _kept(
         )
     met = int(np.unique([(edge.tail, edge.head) for edge in edges]).size)
     alone = len(nodes) - met
-    return Kept(assembled(nodes, signals, part, kept), met, len(edges), components - alone)
+    return Kept(assembled(nodes, signals, part, kept), met, components - alone)
 
 
 def _parts(count: int, edges: Sequence[Edge], *, walking: bool) -> tuple[NDArray[np.bool_], int]:

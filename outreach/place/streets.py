@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from outreach.errors import Invalid
-from outreach.place.ground import Flat, Position
+from outreach.place.ground import Bounds, Flat, Position
 
 KINDS = (
     "motorway",
@@ -82,7 +82,7 @@ class Streets:
         return Flat((west + east) / 2, (south + north) / 2)
 
     @property
-    def bounds(self) -> tuple[float, float, float, float]:
+    def bounds(self) -> Bounds:
         """(west, south, east, north) in degrees."""
         low, high = self.nodes.min(axis=0), self.nodes.max(axis=0)
         return float(low[0]), float(low[1]), float(high[0]), float(high[1])

@@ -11,7 +11,7 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from outreach.place.ground import Flat, Position
+from outreach.place.ground import Bounds, Flat, Position
 from outreach.settings import packaged
 
 
@@ -62,7 +62,7 @@ class Facts:
 
     name: str
     timezone: str
-    bounds: tuple[float, float, float, float]
+    bounds: Bounds
     quarters: tuple[Quarter, ...]
     island: Quarter
     trap: tuple[Position, int]
