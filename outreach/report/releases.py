@@ -86,6 +86,7 @@ def release(
     same = [one for one in earlier if (one.from_date, one.until_date) == (report.from_, report.until)]
     if same:
         return same[0]
+    page = pages.written(report)
     made = Release(
         programme_id=programme_id,
         from_date=report.from_,
@@ -93,7 +94,7 @@ def release(
         threshold=threshold,
         released_by=actor,
         released_at=now,
-        page=(page := pages.written(report)),
+        page=page,
         digest=pages.digest_of(page),
     )
     _refuse_what_leaks(session, programme_id, [*_touching(earlier, made), made])
