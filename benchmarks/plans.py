@@ -2,6 +2,9 @@
 
 `python -m benchmarks.plans --vans 3 --sites 120 --days 1,7,14,28 --budget-seconds 60 --seeds 0,1,2`
 
+How it grows, one size at a time around the first of each list:
+`python -m benchmarks.plans --vans 3,1,10,50 --sites 120,20,1000 --days 7,1,28 --seeds 0 --growth growth.svg`
+
 Seconds in which a thread stood in line for a processor, because others work on the machine, are not counted
 in the budget (Linux tells them). The table says how long it took, the processor seconds and the load.
 """
@@ -13,7 +16,9 @@ import json
 import math
 import os
 import time
+from collections.abc import Sequence
 from dataclasses import replace
+from itertools import product
 from pathlib import Path
 from typing import TypeVar
 
@@ -250,39 +255,53 @@ def measure(problem: Problem, seconds: float, work: int) -> dict[str, float]:
     }
 
 
+def sizes(lists: Sequence[Sequence[int]], one_at_a_time: bool) -> list[tuple[int, ...]]:
+    """Every combination of the lists, or those that differ from the first of each in one place at most."""
+    first = tuple(values[0] for values in lists)
+    every = product(*lists)
+    return [
+        size for size in every
+        if not one_at_a_time or sum(a != b for a, b in zip(size, first, strict=True)) <= 1
+    ]  # fmt: skip
+
+
+def numbers(text: str) -> list[int]:
+    """Whole numbers with commas between."""
+    return [int(number) for number in text.split(",")]
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--vans", default="3")
-    parser.add_argument("--sites", default="120")
-    parser.add_argument("--days", default="1,7,14,28")
-    parser.add_argument("--seeds", default="0,1,2")
+    for name, value in (("vans", [3]), ("sites", [120]), ("days", [1, 7, 14, 28]), ("seeds", [0, 1, 2])):
+        parser.add_argument(f"--{name}", type=numbers, default=value)
     parser.add_argument("--budget-seconds", type=float, default=60.0)
     parser.add_argument(
         "--budget-work", type=int, default=10**9, help="on a busy machine: thousands are seconds of one core"
     )
     parser.add_argument("--json", type=Path)
-    parser.add_argument("--plot", type=Path, help="write how gap and speed grow with the rows' sizes, as SVG")
+    parser.add_argument(
+        "--growth", type=Path,
+        help="vary one size at a time around the first of each list, and draw how gap and speed grow, as SVG",
+    )  # fmt: skip
     asked = parser.parse_args()
     solve(generate(1, 20, 1, 0), Until(work=50))  # first use loads what was compiled
     rows = []
     print("vans sites days seed | first s  value    bound    gap %  by hotspot  fixed | wall s  CPU s  load")
-    for vans in map(int, asked.vans.split(",")):
-        for sites in map(int, asked.sites.split(",")):
-            for days in map(int, asked.days.split(",")):
-                for seed in map(int, asked.seeds.split(",")):
-                    row = measure(generate(vans, sites, days, seed), asked.budget_seconds, asked.budget_work)
-                    rows.append({"vans": vans, "sites": sites, "days": days, "seed": seed, **row})
-                    print(
-                        f"{vans:4d} {sites:5d} {days:4d} {seed:4d} | {row['first_plan_seconds']:7.2f} "
-                        f"{row['value']:8.3f} {row['bound']:8.3f} {row['gap_percent']:6.2f} "
-                        f"{row['by_hotspot']:10.3f} {row['fixed_schedule']:7.3f} | "
-                        f"{row['wall_seconds']:6.1f} {row['cpu_seconds']:6.1f} {row['load']:5.1f}",
-                        flush=True,
-                    )
+    for vans, sites, days in sizes((asked.vans, asked.sites, asked.days), asked.growth is not None):
+        for seed in asked.seeds:
+            row = measure(generate(vans, sites, days, seed), asked.budget_seconds, asked.budget_work)
+            rows.append({"vans": vans, "sites": sites, "days": days, "seed": seed, **row})
+            print(
+                f"{vans:4d} {sites:5d} {days:4d} {seed:4d} | {row['first_plan_seconds']:7.2f} "
+                f"{row['value']:8.3f} {row['bound']:8.3f} {row['gap_percent']:6.2f} "
+                f"{row['by_hotspot']:10.3f} {row['fixed_schedule']:7.3f} | "
+                f"{row['wall_seconds']:6.1f} {row['cpu_seconds']:6.1f} {row['load']:5.1f}",
+                flush=True,
+            )
     if asked.json:
         asked.json.write_text(json.dumps(rows, indent=1))
-    if asked.plot:
-        asked.plot.write_text(growth(rows))
+    if asked.growth:
+        asked.growth.write_text(growth(rows))
 
 
 if __name__ == "__main__":
