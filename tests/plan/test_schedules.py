@@ -9,13 +9,14 @@ from sqlalchemy.orm import Session
 
 from outreach import audit
 from outreach.errors import Conflict, Invalid, Missing
+from outreach.place import sites
 from outreach.place.roads import Network
 from outreach.plan import absences, runs, schedules
 from outreach.plan.schedules import Version
 from outreach.plan.versions import bridge_of
 from outreach.policies import Policy
 from tests.planned import published, solved, spare, stops
-from tests.town import Town
+from tests.town import LAT, Town
 
 SOLVED = 1
 BRIDGE = schedules.Bridge("Scripts for a week at the square's pharmacy", "Ana, by telephone")
@@ -355,7 +356,7 @@ def _publish_behind_its_back(session: Session, town: Town, now: datetime) -> Non
     session.add(other)
 
 
-def test_a_plan_is_shown_with_letters_times_reasons_and_routes(solved_town: Town, now: datetime):
+def test_a_plan_is_shown_with_letters_times_and_routes(solved_town: Town, now: datetime):
     version = published(solved_town, now)
     with solved_town.store.reading() as session:
         whole = schedules.found(session, solved_town.programme_id, version.id)
@@ -365,8 +366,23 @@ def test_a_plan_is_shown_with_letters_times_reasons_and_routes(solved_town: Town
     assert day["stops"][0]["letter"] == day["van"]["letter"] + "1"
     assert day["route"][0] == day["route"][-1] == (-71.08, 42.33)
     assert shown["value"] <= shown["bound"]
+
+
+def test_a_site_without_a_stop_is_shown_with_the_reason(risky_town: Town, now: datetime):
+    pid, week = risky_town.programme_id, (risky_town.monday, risky_town.monday + timedelta(6))
+    with risky_town.store.transaction() as session:
+        mill = sites.one(session, pid, risky_town.sites["mill"])
+        sites.close(session, mill, *week, "Roof repair")
+        hours = tuple(sites.Opening(day, 480, 1200) for day in range(5))
+        sites.add(session, pid, sites.NewSite("Afar", -71.30, LAT, ("harm_reduction",), hours, host="Parish"))
+    version = published(risky_town, now)
+    with risky_town.store.reading() as session:
+        shown = schedules.plan_json(session, pid, schedules.found(session, pid, version.id))
+    left = {each["site"]["name"]: each["code"] for each in shown["unserved"]}
+    assert (left.keys(), left["Mill"]) == ({"Afar", "Mill"}, "closed")
+    assert all(each["site"]["name"] in each["sentence"] for each in shown["unserved"])
     named = {stop["site"]["name"] for day in shown["van_days"] for stop in day["stops"]}
-    assert all(left["sentence"] and left["site"]["name"] not in named for left in shown["unserved"])
+    assert not left.keys() & named
 
 
 def test_a_runs_plan_can_be_looked_at_without_a_draft(solved_town: Town, now: datetime):
