@@ -11,7 +11,6 @@ from sqlalchemy.orm import Session
 
 from api.office import Office
 from api.wire import ClockShown, Position, Told
-from outreach.field import stops
 from outreach.plan import schedules
 
 LOOK_BACK: Final = timedelta(days=28)
@@ -163,16 +162,16 @@ def in_force(session: Session, desk: Office) -> PlanSeen | None:
     """What people work by from today on: the newest version, and the days before it that are still an older
     one's. When all of it is over, the version published last; None before the first."""
     today, pid = desk.today(), desk.programme_id
-    holds = stops.versions_in_force(session, pid, today - LOOK_BACK, today + LOOK_AHEAD)
-    still = {version.id for day, version in holds.items() if day >= today}
-    days = {day: version for day, version in holds.items() if version.id in still}
-    if not days:
+    holds = schedules.in_force(session, pid, today - LOOK_BACK, today + LOOK_AHEAD)
+    still = {version_id for day, version_id in holds.items() if day >= today}
+    if not still:
         last = schedules.newest(session, pid)
         return seen(session, desk, last) if last else None
-    versions = {version.id: version for version in days.values()}
-    plans = {key: seen(session, desk, schedules.whole(session, one)) for key, one in versions.items()}
-    newest = max(versions.values(), key=lambda version: version.number or 0)
-    return _joined(plans, {day: version.id for day, version in days.items()}, plans[newest.id])
+    versions = [schedules.found(session, pid, version_id) for version_id in sorted(still)]
+    plans = {version.id: seen(session, desk, version) for version in versions}
+    newest = max(versions, key=lambda version: version.number or 0)
+    days = {day: version_id for day, version_id in holds.items() if version_id in still}
+    return _joined(plans, days, plans[newest.id])
 
 
 def _joined(plans: Mapping[int, PlanSeen], holds: Mapping[date, int], head: PlanSeen) -> PlanSeen:

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
 from outreach.errors import Missing
-from outreach.field import elsewhere, events, stops, ways
+from outreach.field import elsewhere, events, ways
 from outreach.field.forms import Counter, SkipReason, forms
 from outreach.field.shown import CrewSeen, VanDay, VanSeen, day_seen, van_seen
 from outreach.field.ways import Leg, StepSeen
@@ -18,7 +18,7 @@ from outreach.place.ground import Position
 from outreach.place.roads import Network
 from outreach.place.sites import Site
 from outreach.plan import vans
-from outreach.plan.schedules import PlannedStop, ShiftPlan, Version
+from outreach.plan.schedules import PlannedStop, ShiftPlan, Version, in_force
 from outreach.plan.staff import Member
 
 
@@ -48,7 +48,7 @@ def bundle(
     """The day from the version in force, for every van or only `van_id`; with the ways along a network, and
     for the tablet `device` with what others recorded. Without its name nobody could tell what is its own, and
     nothing is told."""
-    version = stops.version_in_force(session, programme_id, day)
+    version = _version(session, programme_id, day)
     fleet = vans.listed(session, programme_id, every=True)
     seen = {van.id: van_seen(van, number) for number, van in enumerate(fleet)}
     bases = {van.id: (van.lon, van.lat) for van in fleet}
@@ -85,7 +85,7 @@ def van_day(
         known = ", ".join(van.code for van in fleet) or "none yet"
         raise Missing(f"There is no van {van_code!r}. The vans are: {known}.", code="no-van")
     found = bundle(session, programme_id, day, now, asked[0].id, network)
-    version = stops.version_in_force(session, programme_id, day)
+    version = _version(session, programme_id, day)
     shifts = _shifts(session, version, day, asked[0].id) if version is not None else []
     legs = ways.of_day(shifts[0], (asked[0].lon, asked[0].lat), network) if shifts else {}
     if not legs:
@@ -96,6 +96,12 @@ def van_day(
 def _ways(shift: ShiftPlan, base: Position, network: Network | None) -> Mapping[str, tuple[StepSeen, ...]]:
     legs = ways.of_day(shift, base, network) if network is not None else {}
     return {to: leg.steps for to, leg in legs.items()}
+
+
+def _version(session: Session, programme_id: int, day: date) -> Version | None:
+    """The version people work by, without its other days."""
+    known = in_force(session, programme_id, day, day).get(day)
+    return session.get_one(Version, known) if known is not None else None
 
 
 def _shifts(session: Session, version: Version, day: date, van_id: int | None) -> list[ShiftPlan]:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Row, Select, select
 from sqlalchemy.orm import Session
 
 from outreach.local_time import moment
-from outreach.plan.schedules import PlannedStop, ShiftPlan, Version
+from outreach.plan.schedules import PlannedStop, ShiftPlan, Version, in_force
 from outreach.store import Programme
 
 
@@ -45,36 +45,11 @@ def between(session: Session, programme_id: int, from_date: date, until_date: da
     A day covered by a later version is that version's alone: a stop it dropped was not planned any more,
     even if the public was told of it until the morning. One cancelled without a new version is still here.
     """
-    in_force = versions_in_force(session, programme_id, from_date, until_date)
+    by_day = in_force(session, programme_id, from_date, until_date)
     asked = _asked(programme_id).where(PlannedStop.date.between(from_date, until_date))
-    asked = asked.where(PlannedStop.version_id.in_(sorted({version.id for version in in_force.values()})))
-    rows = [row for row in session.execute(asked) if row.version_id == in_force[row.date].id]
+    asked = asked.where(PlannedStop.version_id.in_(sorted(set(by_day.values()))))
+    rows = [row for row in session.execute(asked) if row.version_id == by_day[row.date]]
     return sorted((_stop(row) for row in rows), key=lambda stop: (stop.starts, stop.uid))
-
-
-def version_in_force(session: Session, programme_id: int, day: date) -> Version | None:
-    """The published version people go by on `day`."""
-    return versions_in_force(session, programme_id, day, day).get(day)
-
-
-def versions_in_force(
-    session: Session, programme_id: int, from_date: date, until_date: date
-) -> dict[date, Version]:
-    """Of each day the last version published that covers it."""
-    found: dict[date, Version] = {}
-    for version in session.scalars(_versions(programme_id, from_date, until_date)):
-        first, last = max(version.from_date, from_date), min(version.until_date, until_date)
-        found |= {first + timedelta(step): version for step in range((last - first).days + 1)}
-    return found
-
-
-def _versions(programme_id: int, from_date: date, until_date: date) -> Select[Version]:
-    return (
-        select(Version)
-        .where(Version.programme_id == programme_id, Version.state != "draft")
-        .where(Version.from_date <= until_date, Version.until_date >= from_date)
-        .order_by(Version.number)
-    )
 
 
 _Line = Row[int, str, int, int, date, int, int, str, str]

@@ -193,11 +193,6 @@ def found(session: Session, programme_id: int, version_id: int) -> Version:
     return version
 
 
-def whole(session: Session, version: Version) -> Version:
-    """The same version with its van-days and stops loaded."""
-    return found(session, version.programme_id, version.id)
-
-
 def current(session: Session, programme_id: int, day: date) -> Version | None:
     """The published version people work by on `day`, with its van-days and stops."""
     asked = (

@@ -8,10 +8,9 @@ from datetime import date, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
-from outreach.field import stops
 from outreach.field.shown import Alternative, alternative_of
 from outreach.place.sites import Site
-from outreach.plan.schedules import PlannedStop
+from outreach.plan.schedules import PlannedStop, in_force
 
 NOTICE_DAYS = 14
 
@@ -34,15 +33,15 @@ class NoticeRow:
 def notice(session: Session, programme_id: int, today: date, days: int = NOTICE_DAYS) -> list[NoticeRow]:
     """The stops of the coming `days` in order of time; cancelled ones stay, so that nobody waits in vain."""
     until = today + timedelta(days - 1)
-    in_force = stops.versions_in_force(session, programme_id, today, until)
+    by_day = in_force(session, programme_id, today, until)
     asked = (
         select(PlannedStop)
-        .where(PlannedStop.version_id.in_(sorted({version.id for version in in_force.values()})))
+        .where(PlannedStop.version_id.in_(sorted(set(by_day.values()))))
         .where(PlannedStop.date.between(today, until))
         .options(selectinload(PlannedStop.site).selectinload(Site.area))
         .order_by(PlannedStop.date, PlannedStop.starts, PlannedStop.uid)
     )
-    return [_row(stop) for stop in session.scalars(asked) if stop.version_id == in_force[stop.date].id]
+    return [_row(stop) for stop in session.scalars(asked) if stop.version_id == by_day[stop.date]]
 
 
 def _row(stop: PlannedStop) -> NoticeRow:

@@ -39,7 +39,8 @@ def kept(town: Town, now: datetime) -> list[Kept]:
     with town.store.reading() as session:
         version = schedules.open_draft(session, town.programme_id)
         if version is None:
-            version = schedules.whole(session, schedules.latest(session, town.programme_id, limit=1)[0])
+            version = schedules.newest(session, town.programme_id)
+            assert version is not None
         return schedules.kept_due(session, town.programme_id, version, now)
 
 

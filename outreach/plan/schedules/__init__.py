@@ -29,7 +29,6 @@ from outreach.plan.versions import (
     note_of,
     open_draft,
     stops_on,
-    whole,
 )
 
 __all__ = [
@@ -66,5 +65,4 @@ __all__ = [
     "tried",
     "tried_on_schedule",
     "undo",
-    "whole",
 ]
