@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -30,7 +31,19 @@ NAMES = (
     *("error", "coordinates", "spatialReference", "wkid", "properties"),
 )
 CELL = st.one_of(TRICKY, st.text(max_size=12))
-ROWS = st.lists(st.tuples(*[CELL] * 8), min_size=1, max_size=6)
+GOOD = ("2026-08-23 14:20", "42.3325", "-71.0685", "a1", "", "1", "2026-08-23 15:00", "")
+
+
+def spoilt(cells: dict[int, str]) -> tuple[str, ...]:
+    """A good row, but for these cells."""
+    return tuple(cells.get(place, good) for place, good in enumerate(GOOD))
+
+
+ROW = st.one_of(
+    st.tuples(*[CELL] * len(GOOD)),
+    st.dictionaries(st.integers(0, len(GOOD) - 1), CELL, max_size=2).map(spoilt),
+)
+ROWS = st.lists(ROW, min_size=1, max_size=6)
 
 
 def attempt(path: Path, columns: dict[str, str]) -> Reading | None:
@@ -42,16 +55,27 @@ def attempt(path: Path, columns: dict[str, str]) -> Reading | None:
     return found
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(rows=ROWS)
-def test_any_cells_in_any_column_give_incidents_or_a_sentence(tmp_path: Path, rows: list[tuple[str, ...]]):
-    path = tmp_path / "calls.csv"
+def written(folder: Path, rows: Sequence[tuple[str, ...]]) -> Path:
+    """A file of these rows, with every column there is."""
+    path = folder / "calls.csv"
     lines = [
         ",".join(EVERY),
         *(",".join('"' + cell.replace('"', '""') + '"' for cell in row) for row in rows),
     ]
     path.write_bytes("\n".join(lines).encode("utf-8", errors="replace"))
-    found = attempt(path, EVERY)
+    return path
+
+
+def test_the_row_that_is_spoilt_below_is_an_incident_before(tmp_path: Path):
+    found = attempt(written(tmp_path, [GOOD]), EVERY)
+    assert found is not None
+    assert len(found.sightings) == 1
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(rows=ROWS)
+def test_any_cells_in_any_column_give_incidents_or_a_sentence(tmp_path: Path, rows: list[tuple[str, ...]]):
+    found = attempt(written(tmp_path, rows), EVERY)
     for sighting in found.sightings if found else ():
         assert BOSTON[0] <= sighting.lon <= BOSTON[2]
         assert sighting.when.moment.tzinfo is not None
