@@ -37,10 +37,10 @@ class Offer:
         """The offer in English."""
         words = {key: str(fact).replace("_", " ") for key, fact in self.facts.items()}
         if self.kind == "van_hour":
-            what = "One more hour of {van} and its crew on {date}, until {until}"
+            what = "One more hour of {van} and its crew on {date}, until {until},"
         else:
-            what = "One more {role} aboard {van} on {date} from {from} to {until}"
-        return f"{what.format(**words)}, would be worth at least {self.gain:.2f}."
+            what = "One more person in the role of {role} aboard {van} on {date} from {from} to {until}"
+        return f"{what.format(**words)} would be worth at least {self.gain:.2f}."
 
 
 def offers(problem: Problem, plan: Plan) -> tuple[Offer, ...]:

@@ -64,7 +64,7 @@ def test_a_prescriber_is_asked_for_where_one_is_lacking():
     found = offers(problem, solve(problem, SOLVED).plan)
     asked = next(one for one in found if one.facts.get("role") == "prescriber")
     assert asked.facts["day"] == 1
-    assert "One more prescriber" in asked.sentence
+    assert "One more person in the role of prescriber aboard" in asked.sentence
 
 
 def test_an_empty_plan_has_no_offers():
