@@ -20,7 +20,7 @@ WORDS = {
     },
     "es": {
         "nothing": "No hubo paradas previstas del {from_date} al {until_date}.",
-        "kept": "Del {from_date} al {until_date} las furgonetas cumplieron {kept} de {planned} "
+        "kept": "Del {from_date} al {until_date} las unidades cumplieron {kept} de {planned} "
         "paradas previstas "
         "({hours} horas)",
         "share": " y estuvieron a poca distancia a pie del {share} de las sobredosis esperadas "

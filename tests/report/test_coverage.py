@@ -129,7 +129,7 @@ def test_the_report_starts_with_a_sentence_in_the_readers_language(risky: Shift)
     assert english.startswith("From 2026-11-23 to 2026-11-29 the vans kept 1 of 3 planned stops (2 hours)")
     assert "meeting people 12 times" in english
     assert english.endswith("Westside had the most of its risk met, Eastside the least.")
-    assert spanish.startswith("Del 2026-11-23 al 2026-11-29 las furgonetas cumplieron 1 de 3 paradas")
+    assert spanish.startswith("Del 2026-11-23 al 2026-11-29 las unidades cumplieron 1 de 3 paradas")
 
 
 @pytest.mark.parametrize(("language", "said"), [("en", "2,138"), ("es", "2138")])
