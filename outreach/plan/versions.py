@@ -195,13 +195,8 @@ def found(session: Session, programme_id: int, version_id: int) -> Version:
 
 def current(session: Session, programme_id: int, day: date) -> Version | None:
     """The published version people work by on `day`, with its van-days and stops."""
-    asked = (
-        _whole(programme_id)
-        .where(Version.state == "published", Version.from_date <= day, Version.until_date >= day)
-        .order_by(Version.number.desc())
-        .limit(1)
-    )
-    return session.scalars(asked).first()
+    version_id = in_force(session, programme_id, day, day).get(day)
+    return found(session, programme_id, version_id) if version_id is not None else None
 
 
 def in_force(session: Session, programme_id: int, first: date, last: date) -> dict[date, int]:
@@ -269,29 +264,15 @@ def latest(session: Session, programme_id: int, limit: int = 100) -> list[Versio
 def duties(session: Session, programme_id: int, from_date: date, until_date: date) -> list[ShiftPlan]:
     """The van-days people work by on these dates, each in the version in force that day: none that lost
     its last stop."""
+    by_day = in_force(session, programme_id, from_date, until_date)
     asked = (
-        select(Version.number, ShiftPlan)
-        .join(Version, Version.id == ShiftPlan.version_id)
-        .where(Version.programme_id == programme_id, Version.state == "published")
+        select(ShiftPlan)
+        .where(ShiftPlan.version_id.in_(sorted(set(by_day.values()))))
         .where(ShiftPlan.date.between(from_date, until_date))
         .where(ShiftPlan.stops.any(PlannedStop.state != "cancelled"))
+        .order_by(ShiftPlan.date, ShiftPlan.depart)
     )
-    spans = select(Version.number, Version.from_date, Version.until_date).where(
-        Version.programme_id == programme_id, Version.state == "published"
-    )
-    known = session.execute(spans).all()
-    return [
-        shift
-        for number, shift in session.execute(asked.order_by(ShiftPlan.date, ShiftPlan.depart))
-        if number == max(v.number for v in known if v.from_date <= shift.date <= v.until_date)
-    ]
-
-
-def stops_on(session: Session, programme_id: int, day: date, van_id: int | None = None) -> list[PlannedStop]:
-    """What people work by on `day`: stops in order of van and time, cancelled ones included."""
-    version = current(session, programme_id, day)
-    shifts = [shift for shift in version.shifts if shift.date == day] if version else []
-    return [stop for shift in shifts if van_id in (None, shift.van_id) for stop in shift.stops]
+    return [shift for shift in session.scalars(asked) if shift.version_id == by_day[shift.date]]
 
 
 def _about_note(version: Version) -> str:

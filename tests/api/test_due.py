@@ -15,7 +15,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from outreach.plan import planning, runs, worker
-from outreach.plan.versions import stops_on
+from outreach.plan.versions import current
 from tests.api.conftest import House, served
 from tests.shift import tap, uid
 
@@ -41,7 +41,9 @@ def _somewhere_on_monday(house: House) -> tuple[str, int]:
     """A stop where nothing is promised later in the week."""
     town = house.town
     with town.store.reading() as session:
-        planned = stops_on(session, town.programme_id, MONDAY)
+        version = current(session, town.programme_id, MONDAY)
+        assert version is not None
+        planned = (stop for stop in version.stops if stop.date == MONDAY)
         stop = next(stop for stop in planned if stop.site_id != town.sites["square"])
         return stop.uid, stop.site_id
 

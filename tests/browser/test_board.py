@@ -129,8 +129,9 @@ def test_a_draft_can_be_undone(board: Page, tiny: Tiny):
 def state_of(tiny: Tiny, uid: str) -> tuple[str, str]:
     """What crews and the public are told about a stop."""
     with tiny.store.reading() as session:
-        stops = schedules.stops_on(session, tiny.town.programme_id, today())
-        return next((stop.state, stop.reason) for stop in stops if stop.uid == uid)
+        version = schedules.current(session, tiny.town.programme_id, today())
+        assert version is not None
+        return next((stop.state, stop.reason) for stop in version.stops if stop.uid == uid)
 
 
 def test_a_site_is_added_where_the_map_was_pressed(look: Page, town: Tiny):

@@ -28,7 +28,6 @@ from outreach.plan.versions import (
     newest,
     note_of,
     open_draft,
-    stops_on,
 )
 
 __all__ = [
@@ -60,7 +59,6 @@ __all__ = [
     "reach_of",
     "refuse_changed",
     "shorten_stop",
-    "stops_on",
     "told_terms",
     "tried",
     "tried_on_schedule",
