@@ -103,7 +103,7 @@ const es: Record<keyof typeof en, string> = {
   "schedule.stop_cancelled": "Canceló una parada, en el borrador",
   "schedule.stop_moved": "Movió una parada, en el borrador",
   "schedule.stop_shortened": "Acortó una parada, en el borrador",
-  "site.added": "Agregó el sitio {subject}",
+  "site.added": "Agregó el lugar {subject}",
   "visits.accepted": "Dio por buenos registros retenidos de una tableta",
   "visits.logged": "Envió lo registrado en las paradas",
   other: "{act}: {subject}",

@@ -22,8 +22,8 @@ type Code = keyof typeof en;
 
 const es: Words<Code> = {
   host: "El anfitrión no permite {service}.",
-  closed: "El sitio no abre a las unidades ninguno de estos días.",
-  no_crew: "Nadie con el rol de {role} trabaja los días en que abre el sitio.",
+  closed: "El lugar no abre a las unidades ninguno de estos días.",
+  no_crew: "Nadie con el rol de {role} trabaja los días en que abre el lugar.",
   lacks: "{van} está allí el {date} a las {start}; a su equipo le falta: {lacking}.",
   could_join: "{van} está allí el {date} a las {start} sin {service}. Con {who} a bordo podría ofrecerlo; el plan valdría {by} {compared}.",
   no_room: "No cabe en ninguna jornada de estos días, y ninguna parada podría dejarle sitio.",
