@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import random
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from tests.cli.test_commands import city
 from tests.commands import Told, run
 
 __all__ = ["city"]
 
+ZONE = "America/New_York"
+
 
 def _calls(path: Path, days: int, tonight: int) -> Path:
     """About one call a day over the town, and `tonight` more on the last evening at one corner."""
-    draw, last = random.Random(5), datetime.now(UTC).replace(tzinfo=None) - timedelta(days=1)
+    draw, last = random.Random(5), datetime.now(ZoneInfo(ZONE)).replace(tzinfo=None) - timedelta(days=1)
     spread = [(last - timedelta(day), draw.uniform(0, 0.004), draw.uniform(0, 0.006)) for day in range(days)]
     times = spread + [(last, 0.002, 0.003)] * tonight
     rows = [
@@ -27,7 +30,7 @@ def _calls(path: Path, days: int, tonight: int) -> Path:
 
 def _import(city: Path, file: Path) -> Told:
     columns = [part for pair in ("id=id", "time=t", "lat=lat", "lon=lng") for part in ("--column", pair)]
-    return run("incidents", "import", file, "--timezone", "America/New_York", *columns, data_dir=city)
+    return run("incidents", "import", file, "--timezone", ZONE, *columns, data_dir=city)
 
 
 def test_a_feed_is_forgotten_and_imported_anew(city: Path, tmp_path: Path) -> None:
