@@ -5,26 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 
-from sqlalchemy.orm import Session
-
 from outreach.errors import Invalid
 from outreach.place import sites
-from outreach.plan.planning.ground import Ground, load
-from outreach.policies import Policy
+from outreach.plan.planning.ground import Ground
 
 
-def precheck(
-    session: Session, programme_id: int, from_date: date, days: int, policy: Policy | None = None
-) -> list[str]:
+def check(ground: Ground) -> list[str]:
     """Sentences about single days that cannot be served; the others can be planned.
 
     Raises: `Invalid` when no day can be served at all, naming what is missing.
     """
-    return check(load(session, programme_id, from_date, days, policy or Policy.load()))
-
-
-def check(ground: Ground) -> list[str]:
-    """The same for what is loaded already."""
     refuse_without_sites(ground)
     refuse_without_vans(ground)
     refuse_without_staff(ground)
