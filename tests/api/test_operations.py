@@ -13,6 +13,7 @@ from api.dispatch import runs as run_routes
 from outreach import devices, passwords, sessions
 from outreach.cli import app
 from outreach.field.sync import MOST_EVENTS
+from outreach.plan import silence, workers
 from outreach.plan.runs import LONGEST_DAYS
 from outreach.settings import DEFAULT_POLICY, Settings
 
@@ -77,6 +78,18 @@ def test_tablets_and_their_codes_live_as_long_as_it_says() -> None:
     assert f"for {sessions.SEALED_LIMIT.days} days" in PAGE
     assert passwords.FIRST_LIMIT.days == 7
     assert "good for seven days" in PAGE
+
+
+def test_passwords_are_judged_as_it_says() -> None:
+    assert f"has {passwords.SHORTEST} to {passwords.LONGEST} characters" in PAGE
+    assert passwords.FEWEST_GUESSES == 100_000_000
+    assert "a hundred million guesses or more" in PAGE
+
+
+def test_planning_processes_are_missed_and_ended_as_soon_as_it_says() -> None:
+    assert silence.LONGEST.seconds == 60
+    assert "has given a sign of life for a minute" in PAGE
+    assert f"stands still for {workers.STILL_LOOKS * workers.LOOK_EVERY_SECONDS:.0f} seconds is ended" in PAGE
 
 
 @pytest.mark.parametrize(
