@@ -123,12 +123,12 @@ def _evening(
         return Evening(day, len(found), look_seconds=looked)
     surface.fit(session, ours, now)  # the nightly fit: due every evening, spike or not
     city, dates = _city(session, ours, now), [day + timedelta(1 + step) for step in range(DAYS)]
-    usual = surface.forecast(session, ours, dates, now)
+    usual = surface.forecast(session, ours, dates)
     before = _stays(city, usual, work)
     began = time.perf_counter()
     known.add((fresh.lon, fresh.lat))
     spikes.raise_alert(session, ours, fresh, now)
-    after = _stays(city, surface.forecast(session, ours, dates, now), work)
+    after = _stays(city, surface.forecast(session, ours, dates), work)
     seconds = time.perf_counter() - began
     near = _near(city, fresh)
     return Evening(

@@ -123,7 +123,7 @@ def show_risk(
     first = day or desk.today()
     dates = [first + timedelta(step) for step in range(days)]
     fitted = surface.current(session, desk.programme_id)
-    cells = surface.forecast(session, desk.programme_id, dates, now).shown() if fitted else []
+    cells = surface.forecast(session, desk.programme_id, dates).shown() if fitted else []
     return RiskMap(
         features=[_hexagon(cell) for cell in cells],
         from_date=first,

@@ -94,9 +94,7 @@ def _together(near: Near) -> str:
 
 def _forecast(session: Session, programme_id: int) -> Forecast:
     first = now().date()
-    return surface.forecast(
-        session, programme_id, [first + timedelta(n) for n in range(FORECAST_DAYS)], now()
-    )
+    return surface.forecast(session, programme_id, [first + timedelta(n) for n in range(FORECAST_DAYS)])
 
 
 def _as_csv(found: list[Suggestion]) -> str:

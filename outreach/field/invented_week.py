@@ -222,7 +222,7 @@ class _Shift:
 
 def _weights(session: Session, programme_id: int, known: Sequence[Site], now: datetime) -> dict[int, float]:
     try:
-        found = surface.forecast(session, programme_id, [now.date() + timedelta(1)], now)
+        found = surface.forecast(session, programme_id, [now.date() + timedelta(1)])
     except Missing:
         return dict.fromkeys((site.id for site in known), 1.0)
     daily = dict(zip(found.cells, found.mean.sum(axis=(1, 2)).tolist(), strict=True))

@@ -130,7 +130,7 @@ def _store(store: Store, claim: Claim, asked: Problem, roster: Roster, result: R
         for one in offers(asked, result.plan)
     ]
     with store.reading() as session:
-        worth = interval(session, claim.programme_id, asked, roster, result.plan, datetime.now(UTC))
+        worth = interval(session, claim.programme_id, asked, roster, result.plan)
         weighed = exploring.weighed(session, claim.programme_id, asked, roster, result.plan)
     if worth is not None:
         answer.value_low, answer.value_high = worth

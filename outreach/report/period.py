@@ -80,11 +80,11 @@ class Period:
         self.zone = local_time.zone_of(session, programme_id)
         self._area_of_site = {site.id: site.area_id for site in self.sites}
         self._week = [self.weeks.index(monday(day)) for day in self.days]
-        self._weigh(session, programme_id, network, now)
+        self._weigh(session, programme_id, network)
 
-    def _weigh(self, session: Session, programme_id: int, network: Network, now: datetime) -> None:
+    def _weigh(self, session: Session, programme_id: int, network: Network) -> None:
         """Risk, and what of it was planned to be reached and was, each by cell and week."""
-        cells, risk = _risk(session, programme_id, self.days, now)
+        cells, risk = _risk(session, programme_id, self.days)
         self._cell_area = np.array([self._position(area) for area in _areas_of(self.areas, cells)], dtype=int)
         used = [site for site in self.sites if site.id in self._stood()]
         row = {site.id: position for position, site in enumerate(used)}
@@ -148,12 +148,10 @@ def wall_minutes(moment: datetime, day: date, zone: ZoneInfo) -> int:
     return round((wall - datetime.combine(day, time())).total_seconds() / 60)
 
 
-def _risk(
-    session: Session, programme_id: int, days: Sequence[date], now: datetime
-) -> tuple[list[str], NDArray[np.float64]]:
+def _risk(session: Session, programme_id: int, days: Sequence[date]) -> tuple[list[str], NDArray[np.float64]]:
     """The cells and their expected overdoses by day and band; none before a surface was fitted."""
     try:
-        found = surface.forecast(session, programme_id, days, now)
+        found = surface.forecast(session, programme_id, days)
     except Missing:
         return [], np.zeros((0, len(days), 6))
     return found.cells, found.mean

@@ -60,7 +60,7 @@ def of_cell(session: Session, programme_id: int, cell: str, now: datetime) -> Ex
     known = history.known(session, programme_id, now)
     if known is None:
         raise Missing("There are no incidents yet, so nothing to explain.", code="no-incidents")
-    forecast = surface.forecast(session, programme_id, [now.date()], now)
+    forecast = surface.forecast(session, programme_id, [now.date()])
     inside = np.array([_within(name, cell) for name in forecast.cells])
     if not inside.any():
         raise Missing(f"The cell {cell[:20]} is not in the city's risk surface.", code="no-cell")

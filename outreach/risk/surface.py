@@ -81,7 +81,7 @@ def ageing(session: Session, programme_id: int, now: datetime) -> list[str]:
     ]
 
 
-def forecast(session: Session, programme_id: int, dates: Sequence[date], now: datetime) -> Forecast:
+def forecast(session: Session, programme_id: int, dates: Sequence[date]) -> Forecast:
     """Risk on `dates`, alerts in force included.
 
     Raises:

@@ -35,7 +35,7 @@ def by_cell(
     Raises:
         Missing: no surface was fitted yet.
     """
-    forecast = surface.forecast(session, programme_id, [now.date()], now)
+    forecast = surface.forecast(session, programme_id, [now.date()])
     grid = Grid.of(forecast.cells)
     weekly = forecast.mean.sum(axis=(1, 2)) * 7
     stood = visits(session, programme_id, now, weeks)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime
 
 import numpy as np
 
@@ -15,7 +14,7 @@ from solver.files import problem_from_bytes
 from tests.town import Town
 
 
-def test_a_plan_is_priced_in_the_cities_that_could_be(solved_town: Town, now: datetime):
+def test_a_plan_is_priced_in_the_cities_that_could_be(solved_town: Town):
     with solved_town.store.reading() as session:
         run = runs.found(session, solved_town.programme_id, 1)
         answer, roster = Answer.read(run.result or {}), Roster.of(run.roster or {})
@@ -24,11 +23,11 @@ def test_a_plan_is_priced_in_the_cities_that_could_be(solved_town: Town, now: da
         assert answer.value_high is not None
         assert answer.value_low < answer.value_high
         assert answer.value_low < answer.value + 1.5
-        same = interval(session, solved_town.programme_id, asked, roster, answer.van_days, now)
+        same = interval(session, solved_town.programme_id, asked, roster, answer.van_days)
         assert same is not None
         np.testing.assert_allclose(same, (answer.value_low, answer.value_high))
         other = replace(roster, cells=("8a2a1072b59ffff",))
-        assert interval(session, solved_town.programme_id, asked, other, answer.van_days, now) is None
+        assert interval(session, solved_town.programme_id, asked, other, answer.van_days) is None
 
 
 def test_every_offer_is_a_sentence_with_its_facts(solved_town: Town):

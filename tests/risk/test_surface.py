@@ -52,7 +52,7 @@ def fitted(town: Town, invented: Path) -> Town:
 
 def ahead(town: Town, dates: list[date] = FORTNIGHT) -> Forecast:
     with town.store.reading() as session:
-        return surface.forecast(session, town.programme_id, dates, NOW)
+        return surface.forecast(session, town.programme_id, dates)
 
 
 def test_the_fitted_surface_recovers_the_true_ranking(fitted: Town):
@@ -163,7 +163,7 @@ def test_before_any_incident_there_is_a_sentence(town: Town):
     with town.store.transaction() as session, pytest.raises(Missing, match="no incidents yet"):
         surface.fit(session, town.programme_id, NOW)
     with town.store.reading() as session, pytest.raises(Missing, match="risk surface was not fitted"):
-        surface.forecast(session, town.programme_id, FORTNIGHT, NOW)
+        surface.forecast(session, town.programme_id, FORTNIGHT)
 
 
 def test_a_suspect_clock_shapes_no_hours(fitted: Town):

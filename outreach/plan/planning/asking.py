@@ -58,7 +58,7 @@ def problem(
     network = Network.open(city)
     sites, left_out = candidates.standing(ground, network)
     vans, off_road = candidates.driving(ground, network)
-    forecast = surface.forecast(session, programme_id, ground.dates, now)
+    forecast = surface.forecast(session, programme_id, ground.dates)
     position = {row.id: n for n, row in enumerate(sites)}
     back = owed.owed(owed.waiting(session, programme_id, ground.dates, now), ground, position, left_out)
     published = told.published(

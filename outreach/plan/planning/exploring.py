@@ -71,7 +71,7 @@ def weighed(
     if explored is None or not roster.cells:
         return None
     now = datetime.fromisoformat(explored.at)
-    forecast = surface.forecast(session, programme_id, [roster.day(n) for n in range(roster.days)], now)
+    forecast = surface.forecast(session, programme_id, [roster.day(n) for n in range(roster.days)])
     place = {cell: n for n, cell in enumerate(forecast.cells)}
     if any(cell not in place for cell in roster.cells):
         return None

@@ -4,7 +4,6 @@ what counts when each week is one of many; each posterior draw is one whole city
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime
 
 import numpy as np
 from sqlalchemy.orm import Session
@@ -19,12 +18,12 @@ RANGE = (0.1, 0.9)
 
 
 def interval(
-    session: Session, programme_id: int, asked: Problem, roster: Roster, plan: Plan, now: datetime
+    session: Session, programme_id: int, asked: Problem, roster: Roster, plan: Plan
 ) -> tuple[float, float] | None:
     """The plan's value that one city in ten falls short of, and that one in ten exceeds; None when the
     surface was laid over other cells since."""
     dates = [roster.day(n) for n in range(roster.days)]
-    forecast = surface.forecast(session, programme_id, dates, now)
+    forecast = surface.forecast(session, programme_id, dates)
     place = {cell: n for n, cell in enumerate(forecast.cells)}
     if not roster.cells or any(cell not in place for cell in roster.cells):
         return None
