@@ -120,7 +120,7 @@ class Replay:
                 kept[top].append(scores.hits(share, actual, top))
             self.bits[name] = self.bits.get(name, 0.0) + scores.log_score(share, actual)
         self._score_intervals(intensity, week)
-        self._score_units(intensity, week)
+        self._score_units(intensity)
 
     def _forecasts(self, week: int) -> tuple[Intensity, dict[str, Floats]]:
         """The model and the baselines of a week, from what was known then."""
@@ -136,7 +136,7 @@ class Replay:
         top = np.argsort(-intensity.weekly, kind="stable")[: max(1, round(0.05 * len(self.grid)))]
         self.pits.append(scores.pit(actual[top], intensity.weekly[top], intensity.dispersion, self.random))
 
-    def _score_units(self, intensity: Intensity, week: int) -> None:
+    def _score_units(self, intensity: Intensity) -> None:
         origin = intensity.origin
         coming = _by_unit(self.events.before(origin + WEEK * self.horizon, origin), len(self.grid))
         if not coming.sum():

@@ -195,11 +195,11 @@ def _span(session: Session, base: Version, day: date) -> tuple[date, date]:
 def _shift_copy(shift: ShiftPlan) -> ShiftPlan:
     return ShiftPlan(
         **{name: getattr(shift, name) for name in SHIFT},
-        stops=[_stop_copy(stop, shift.programme_id) for stop in shift.stops],
+        stops=[_stop_copy(stop) for stop in shift.stops],
     )
 
 
-def _stop_copy(stop: PlannedStop, programme_id: int) -> PlannedStop:
+def _stop_copy(stop: PlannedStop) -> PlannedStop:
     left = ("id", "version_id", "shift_id")
     return PlannedStop(
         **{c.key: getattr(stop, c.key) for c in PlannedStop.__table__.columns if c.key not in left}
