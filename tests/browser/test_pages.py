@@ -22,7 +22,7 @@ AXE = WEB / "node_modules/axe-core/axe.min.js"
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 KILOBYTE = 1024
 READY = {
-    "crew": ".vans button, h1 ~ .empty",
+    "crew": ".vans button, section > .empty",
     "report": ".answer",
     "board": ".timetable, [role=tab]",
     "admin": "tbody tr",
