@@ -23,7 +23,6 @@ from tests.api.provider import CLIENT, SECRET, Provider, provider
 from tests.town import build
 
 API = "/api/v1"
-BACK = f"{API}/session/oidc/back"
 
 
 @pytest.fixture

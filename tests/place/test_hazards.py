@@ -18,7 +18,6 @@ from outreach.place.roads import UNREACHABLE, Network
 from outreach.place.streets import Streets
 
 STEP = 0.002
-ZONES = {-71: "America/New_York", -8: "Europe/Lisbon", 139: "Asia/Tokyo", 179: "Pacific/Fiji"}
 
 
 def grid(
