@@ -2,12 +2,9 @@
  * them (in English; other languages have a sentence for each rule). */
 import { clock, shown, span } from "$lib/clock";
 import { duration, language, translator, type Words } from "$lib/language.svelte";
-import type { Clash } from "./clash";
+import type { Broken, Clash } from "./clash";
 import type { Moved } from "./moving.svelte";
 import { inEnglish, type Said } from "./said";
-import type { EditVerdict } from "./shapes";
-
-type Broken = EditVerdict["broken"][number];
 
 const clashesEn = {
   same: "{van} would be at {site} {at} and at {other} {then} at the same time.",

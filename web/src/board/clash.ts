@@ -2,7 +2,8 @@
 import { minutes } from "$lib/clock";
 import type { EditVerdict, Stop } from "./shapes";
 
-type Broken = EditVerdict["broken"][number];
+/** A rule that a moved stop breaks. */
+export type Broken = EditVerdict["broken"][number];
 type Placed = Pick<Stop, "uid" | "arrive" | "starts" | "ends" | "leave" | "state">;
 
 export interface Clash<One extends Placed = Stop> {
