@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 WEB = Path(__file__).parents[2] / "web"
-pytest.importorskip("hatchling", reason="hatchling is not installed: the build hook cannot be tried")
 
 
 class Screen:
