@@ -49,6 +49,7 @@ class Policy:
     `consent_days` is how long a consent may hold, by scope; `retention_days` how long a class of records is
     kept; `fairness_minutes` the least service a week by neighbourhood (`*`: all others); `exploring_share`
     the part of the risk planned on that goes to places by how little they were visited (0 to 0.5);
+    `telehealth_prescriber` says whether a prescriber may join a session from afar;
     `other_provider_factor` how much risk counts while another provider is open within a walk (1: in full);
     `recipients` are the kinds of bodies that rows about people may go to at all.
     """
@@ -64,7 +65,6 @@ class Policy:
     telehealth_prescriber: bool = True
     serve_on_holidays: bool = False
     holiday_rules: tuple[HolidayRule, ...] = ()
-    notices: Mapping[str, str] = field(default_factory=dict)
     consent_days: Mapping[str, int] = field(default_factory=dict)
     retention_days: Mapping[str, int] = field(default_factory=dict)
     fairness_minutes: Mapping[str, int] = field(default_factory=dict)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 import pytest
@@ -13,15 +14,26 @@ from outreach.plan.planning import Roster
 from outreach.plan.planning.answers import Answer
 from outreach.plan.staff import NewMember
 from outreach.plan.vans import NewVan, Van
+from outreach.policies import Policy
 from outreach.tabular import week
 from solver.files import problem_from_bytes, problem_to_bytes
 from solver.problem import HOUR, Problem
 from tests.town import LAT, WORKDAYS, Town
 
 
-def _ask(town: Town, now: datetime, days: int = 5, first: date | None = None) -> tuple[Problem, Roster]:
+def _ask(
+    town: Town, now: datetime, days: int = 5, first: date | None = None, policy: Policy | None = None
+) -> tuple[Problem, Roster]:
+    day = first or town.monday
     with town.store.reading() as session:
-        return planning.problem(session, town.programme_id, first or town.monday, days, town.city, now)
+        return planning.problem(session, town.programme_id, day, days, town.city, now, policy=policy)
+
+
+def test_a_prescriber_joins_from_afar_only_where_the_rules_allow_it(risky_town: Town, now: datetime):
+    asked, _ = _ask(risky_town, now)
+    assert [s.name for s in asked.services if "prescriber" in s.telehealth] == ["moud"]
+    barred, _ = _ask(risky_town, now, policy=replace(Policy.load(), telehealth_prescriber=False))
+    assert not [s.name for s in barred.services if "prescriber" in s.telehealth]
 
 
 def test_a_problem_holds_what_the_town_keeps(risky_town: Town, now: datetime):

@@ -110,7 +110,7 @@ def _frozen(
         travel_band=band,
         weekday=tuple(day.weekday() for day in dates),
         week=weeks,
-        services=tuple(rows.service(offered) for offered in catalogue.catalogue()),
+        services=tuple(rows.service(ground, offered) for offered in catalogue.catalogue()),
         staff=tuple(rows.member(ground, row) for row in ground.staff),
         neighbourhoods=tuple(areas),
         anchors=rows.anchors(ground, {row.id: n for n, row in enumerate(sites)}, back),

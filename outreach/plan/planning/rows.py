@@ -81,14 +81,15 @@ def member(ground: Ground, row: MemberRow) -> Member:
     )
 
 
-def service(offered: catalogue.Service) -> Service:
-    """A service with the crew it takes."""
+def service(ground: Ground, offered: catalogue.Service) -> Service:
+    """A service with the crew it takes, from afar only where the rules here allow it."""
+    barred = frozenset() if ground.policy.telehealth_prescriber else frozenset({"prescriber"})
     return Service(
         name=offered.name,
         crew=tuple(sorted(offered.crew.items())),
         people=offered.people,
         hourly_value=offered.hourly_value,
-        telehealth=frozenset(offered.telehealth),
+        telehealth=frozenset(offered.telehealth) - barred,
     )
 
 
