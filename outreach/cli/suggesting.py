@@ -12,6 +12,7 @@ from typing import Annotated
 import typer
 from sqlalchemy.orm import Session
 
+from outreach import local_time
 from outreach.cli.options import DataDir, installation, now, out, write_text
 from outreach.errors import Conflict
 from outreach.place import sites
@@ -93,7 +94,7 @@ def _together(near: Near) -> str:
 
 
 def _forecast(session: Session, programme_id: int) -> Forecast:
-    first = now().date()
+    first = local_time.today(session, programme_id, now())
     return surface.forecast(session, programme_id, [first + timedelta(n) for n in range(FORECAST_DAYS)])
 
 

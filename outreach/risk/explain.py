@@ -9,6 +9,7 @@ import h3
 import numpy as np
 from sqlalchemy.orm import Session
 
+from outreach import local_time
 from outreach.errors import Missing
 from outreach.risk import alerts, history, surface, unmet
 from outreach.risk.history import Known
@@ -60,7 +61,7 @@ def of_cell(session: Session, programme_id: int, cell: str, now: datetime) -> Ex
     known = history.known(session, programme_id, now)
     if known is None:
         raise Missing("There are no incidents yet, so nothing to explain.", code="no-incidents")
-    forecast = surface.forecast(session, programme_id, [now.date()])
+    forecast = surface.forecast(session, programme_id, [local_time.today(session, programme_id, now)])
     inside = np.array([_within(name, cell) for name in forecast.cells])
     if not inside.any():
         raise Missing(f"The cell {cell[:20]} is not in the city's risk surface.", code="no-cell")
@@ -110,5 +111,5 @@ def _parent(name: str, cell: str) -> str:
 
 def _alerts(session: Session, programme_id: int, cell: str, now: datetime) -> tuple[str, ...]:
     lat, lon = h3.cell_to_latlng(cell)
-    known = alerts.active(session, programme_id, now.date())
+    known = alerts.active(session, programme_id, local_time.today(session, programme_id, now))
     return tuple(f"{alert.kind} ×{alert.factor:g}" for alert in known if surface.felt(alert, lon, lat) > 0)

@@ -8,6 +8,7 @@ from datetime import date, datetime
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from outreach import local_time
 from outreach.risk import feeds
 from outreach.risk.feeds import Feed, Use
 from outreach.risk.incidents import Incident
@@ -58,7 +59,8 @@ def of_feeds(session: Session, programme_id: int, now: datetime) -> list[FeedHea
         .group_by(Incident.feed_id)
     ).all()
     known = {feed: (events, first, last, moment, told) for feed, events, first, last, moment, told in counted}
-    return [_health(feed, known.get(feed.id), now.date()) for feed in feeds.listed(session, programme_id)]
+    today = local_time.today(session, programme_id, now)
+    return [_health(feed, known.get(feed.id), today) for feed in feeds.listed(session, programme_id)]
 
 
 def _health(feed: Feed, known: tuple[int, date, date, datetime, int] | None, today: date) -> FeedHealth:

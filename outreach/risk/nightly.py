@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta
 
 from sqlalchemy.orm import Session
 
+from outreach import local_time
 from outreach.place.ground import metres_between
 from outreach.risk import alerts, spikes, surface
 from outreach.risk.alerts import Alert
@@ -71,7 +72,7 @@ def _known(session: Session, programme_id: int, spike: Spike, now: datetime) -> 
         for alert in alerts.listed(session, programme_id)
     ) or any(
         alert.kind == "spike" and _same_place(alert, spike)
-        for alert in alerts.active(session, programme_id, now.date())
+        for alert in alerts.active(session, programme_id, local_time.today(session, programme_id, now))
     )
 
 

@@ -14,6 +14,7 @@ import numpy as np
 from scipy.special import pdtr, pdtrik
 from sqlalchemy.orm import Session
 
+from outreach import local_time
 from outreach.errors import Invalid
 from outreach.place import areas
 from outreach.place.areas import Area
@@ -110,6 +111,7 @@ def _named(spike: Spike, known: Sequence[Area]) -> Spike:
 
 def raise_alert(session: Session, programme_id: int, spike: Spike, now: datetime) -> Alert:
     """Enter the spike as an alert for the coming week, so that the next plan takes it into account."""
+    today = local_time.today(session, programme_id, now)
     factor = float(np.clip((spike.count + 1) / (spike.expected + 1), 1.2, LARGEST_FACTOR))
     return alerts.enter(
         session,
@@ -119,8 +121,8 @@ def raise_alert(session: Session, programme_id: int, spike: Spike, now: datetime
         lat=spike.lat,
         radius_m=spike.radius_m or CITY_RADIUS_M,
         factor=round(factor, 2),
-        starts=now.date(),
-        ends=now.date() + timedelta(days=ALERT_DAYS),
+        starts=today,
+        ends=today + timedelta(days=ALERT_DAYS),
         now=now,
         note=spike.sentence,
     )

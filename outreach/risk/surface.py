@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from sqlalchemy import ForeignKey, LargeBinary, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from outreach import local_time
 from outreach.errors import Missing
 from outreach.place.ground import metres_between
 from outreach.risk import alerts, history, intensity
@@ -73,7 +74,10 @@ def current(session: Session, programme_id: int) -> SurfaceFit | None:
 def ageing(session: Session, programme_id: int, now: datetime) -> list[str]:
     """A sentence when the newest surface knows nothing of the last `FRESH_DAYS` days."""
     stored = current(session, programme_id)
-    if stored is None or (old := (now.date() - stored.origin).days) <= FRESH_DAYS:
+    if stored is None:
+        return []
+    old = (local_time.today(session, programme_id, now) - stored.origin).days
+    if old <= FRESH_DAYS:
         return []
     return [
         f"The risk surface knows no incident since {stored.origin}, {old} days ago: import newer ones, or "

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from outreach import local_time
 from outreach.place.sites import Site
 from outreach.risk import need, surface
 from outreach.risk.grid import Grid
@@ -35,7 +36,7 @@ def by_cell(
     Raises:
         Missing: no surface was fitted yet.
     """
-    forecast = surface.forecast(session, programme_id, [now.date()])
+    forecast = surface.forecast(session, programme_id, [local_time.today(session, programme_id, now)])
     grid = Grid.of(forecast.cells)
     weekly = forecast.mean.sum(axis=(1, 2)) * 7
     stood = visits(session, programme_id, now, weeks)

@@ -148,6 +148,17 @@ def test_an_outbreak_is_seen_raises_an_alert_and_says_what_would_end_it(town: To
     assert alert.factor > 1.2
 
 
+def test_an_alert_raised_late_in_the_evening_holds_from_that_evening_on(town: Town):
+    late = datetime(2026, 11, 23, 0, 45, tzinfo=UTC)  # a quarter to eight in the evening of the 22nd there
+    spike = Spike(
+        first=date(2026, 11, 21), last=date(2026, 11, 22), lon=PLACE[0], lat=PLACE[1], radius_m=500, days=2,
+        count=7, expected=1.0, over_below=4,
+    )  # fmt: skip
+    with town.store.transaction() as session:
+        alert = spikes.raise_alert(session, town.programme_id, spike, late)
+        assert (alert.starts, alert.ends) == (date(2026, 11, 22), date(2026, 11, 29))
+
+
 def test_a_feed_too_short_to_learn_from_raises_nothing(town: Town, tmp_path: Path):
     now = datetime.combine(FIRST + timedelta(days=100), datetime.min.time(), UTC)
     bring(town, written(tmp_path, [row for row in calm() if row[0] < 99]), now, PLAIN)
