@@ -38,6 +38,9 @@ class Built(StaticFiles):
         answer.headers.setdefault("Cache-Control", A_YEAR)
         return answer
 
+    async def check_config(self) -> None:
+        """Where the pages were not built each file is missing (404), and nothing is our fault (500)."""
+
 
 def hang(app: FastAPI, built: Path = BUILT) -> None:
     """Serve the pages beside the API."""

@@ -63,7 +63,8 @@ def test_without_built_pages_a_sentence_says_what_to_do(tmp_path: Path) -> None:
     answer = TestClient(app).get("/board")
     assert answer.status_code == 503
     assert "pip install ." in answer.text
-    assert TestClient(app).get("/crew/sw.js").status_code == 404
+    for path in ("/crew/sw.js", "/assets/board-1a2b.js", "/assets/..%2f..%2fsecret.txt"):
+        assert TestClient(app).get(path).status_code == 404
 
 
 def test_an_empty_notice_says_so_in_both_languages(house: House) -> None:
