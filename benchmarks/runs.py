@@ -17,10 +17,12 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from threading import Event, Thread
 
 from sqlalchemy import select
 
@@ -101,7 +103,7 @@ def drill(count: int, seed: int, planted: Sequence[str] = (), database: str | No
         now = datetime.now(UTC)
         _ask(with_risk(build(store, folder / "city"), folder, now), count, now)
         began = time.monotonic()
-        watch = Watch(store)
+        watch = Watch(store, count)
         gang = Gang(store, folder, planted, random.Random(seed))
         _trouble(gang, watch, count)
         outcome = _counted(store, count, time.monotonic() - began, gang.done)
@@ -155,15 +157,33 @@ def _ask(town: Town, count: int, now: datetime) -> None:
 
 
 class Watch:
-    """Watches the runs: how `longest` those of dead workers wait until another takes them up, and when."""
+    """Watches the runs, whatever is done to the workers meanwhile: how many are `left`, and how `longest`
+    those of dead workers wait until another takes them up, and when."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, count: int) -> None:
         self._store = store
         self._held: dict[int, tuple[int, datetime]] = {}
+        self.left = count
         self.longest = timedelta(0)
         self.since = self.until = datetime.now(UTC)
 
-    def look(self) -> int:
+    @contextmanager
+    def looking(self) -> Iterator[None]:
+        """Look again and again, in a thread of its own."""
+        over = Event()
+        thread = Thread(target=self._go_on, args=(over,))
+        thread.start()
+        try:
+            yield
+        finally:
+            over.set()
+            thread.join()
+
+    def _go_on(self, over: Event) -> None:
+        while not over.wait(LOOK_EVERY_SECONDS):
+            self.left = self._look()
+
+    def _look(self) -> int:
         """Compare who holds what with the last look; how many runs are not over."""
         with self._store.reading() as session:
             rows = session.execute(
@@ -188,11 +208,12 @@ def _trouble(gang: Gang, watch: Watch, count: int) -> None:
     deadline = time.monotonic() + PATIENCE_SECONDS + PATIENCE_SECONDS_A_RUN * count
     quiet = count
     try:
-        while (left := watch.look()) and time.monotonic() < deadline:
-            gang.thaw()
-            if left <= quiet - TROUBLE_AFTER_RUNS and gang.trouble():
-                quiet = left
-            time.sleep(LOOK_EVERY_SECONDS)
+        with watch.looking():
+            while watch.left and time.monotonic() < deadline:
+                gang.thaw()
+                if watch.left <= quiet - TROUBLE_AFTER_RUNS and gang.trouble():
+                    quiet = watch.left
+                time.sleep(LOOK_EVERY_SECONDS)
     finally:
         gang.end()
 
