@@ -53,11 +53,12 @@ def work_once(
     installation's own, for a programme that has none itself. `on_claim` hears what was taken up."""
     with store.transaction() as session:
         claim = runs.claim(session, datetime.now(UTC))
-        ours = session.get_one(Programme, claim.programme_id) if claim is not None else None
-    if claim is None or ours is None:
+    if claim is None:
         return None
     if on_claim is not None:
         on_claim(claim)
+    with store.reading() as session:
+        ours = session.get_one(Programme, claim.programme_id)
     city = city if ours.folder is None else city.parent / ours.folder
     solve_run(store, city, claim, policy=policy if ours.policy is None else Policy.load(ours.policy))
     return claim.run_id

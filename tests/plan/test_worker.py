@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import event, update
 from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Session
 
 from outreach import audit
 from outreach.plan import runs, silence, stem, worker
@@ -179,6 +180,29 @@ def test_a_process_that_stands_still_is_told_from_one_that_lives(town: Town, now
         pulse.beat()
         assert [pulse.stopped() for _ in range(looks)] == [False] * looks
     assert pulse.stopped()
+
+
+def test_a_stem_that_rehearses_takes_up_nothing_and_does_not_mind_a_busy_database(
+    risky_town: Town, monkeypatch: pytest.MonkeyPatch
+):
+    number = _request(risky_town)
+    asked: list[str] = []
+
+    def hear(session: Session, now: datetime) -> None:
+        asked.append("claim")
+        assert claim(session, now) is not None
+
+    claim = runs.claim
+    monkeypatch.setattr(runs, "claim", hear)
+    stem._rehearse(risky_town.store)
+    run = _run(risky_town, number)
+    assert (asked, run.state, run.token, run.lease_until) == (["claim"], "queued", 0, None)
+
+    def refuse(session: Session, now: datetime) -> None:
+        raise OperationalError("", {}, Exception("database is locked"))
+
+    monkeypatch.setattr(runs, "claim", refuse)
+    stem._rehearse(risky_town.store)
 
 
 def test_a_process_that_loses_the_database_ends_without_telling_what_was_in_the_statement(
