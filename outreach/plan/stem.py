@@ -100,7 +100,7 @@ def main() -> None:
 
 def _rehearse(store: Store) -> None:
     """Look for a run once and leave it. What the first question of a process costs, forty times the next, is
-    paid here: every process that grows inherits it, and holds up nobody who wants to write while it learns."""
+    paid here: every process that grows inherits it, and holds up nobody who wants to write meanwhile."""
     with suppress(DBAPIError), store.transaction() as session:
         runs.claim(session, datetime.now(UTC))
         session.rollback()
