@@ -46,7 +46,7 @@ class Missed:
 SENTENCES = {
     "host": "The host of {site} does not allow {service}.",
     "closed": "{site} is not open to vans on any of these days.",
-    "no_crew": "No {role} is on shift on a day when {site} is open.",
+    "no_crew": "Nobody in the role of {role} is on shift on a day when {site} is open.",
     "lacks": "{van} is there on {date} at {start}, and its crew lacks {lacking} for {service}.",
     "could_join": "{van} is there on {date} at {start} and lacks {lacking}; with {who} aboard it could offer "
     "{service}, and the plan would be worth {gain}.",

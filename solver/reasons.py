@@ -210,7 +210,7 @@ BLOCKED = {
     "window": "{site} is open for {open_minutes} minutes, and the shortest stay takes {needed_minutes}.",
     "no_van": "No van that may stand at {site} is out while it is open.",
     "too_far": "Going to {site} and back takes {over_minutes} minutes more than a shift.",
-    "no_crew": "No {role} is on shift on a day when {site} is open.",
+    "no_crew": "Nobody in the role of {role} is on shift on a day when {site} is open.",
     "no_room": "No van's day has room for {site}, and no single stop could make room for it at its time.",
 }
 REMEDIES = {
@@ -218,7 +218,7 @@ REMEDIES = {
     "allow": "Were it allowed",
     "van_shift": "Were {van} out on {date} from {from} to {until}, with {crew}",
     "longer_shift": "Were the shift of {van} on {date} from {from} to {until}",
-    "crew": "Were there one on {date} from {from} to {until}",
+    "crew": "Were somebody there on {date} from {from} to {until}",
 }
 SERVED = "{van} could serve it on {date} at {start} for {minutes} minutes"
 

@@ -84,7 +84,7 @@ def test_a_role_nobody_has_on_their_days_is_named():
     p = asked()
     away = replace(p.staff[2], shifts=tuple(s for s in p.staff[2].shifts if s.day != DAY))
     one = only(why_missed(replace(p, staff=(*p.staff[:2], away)), Plan()))
-    assert one.sentence == "No prescriber is on shift on a day when site 3 is open."
+    assert one.sentence == "Nobody in the role of prescriber is on shift on a day when site 3 is open."
 
 
 def test_a_van_that_is_there_without_the_service_could_take_the_prescriber_along():

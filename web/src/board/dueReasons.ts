@@ -9,7 +9,7 @@ import type { Due } from "./shapes";
 const en = {
   host: "The host does not allow {service}.",
   closed: "The site is not open to vans on any of these days.",
-  no_crew: "No {role} is on shift on a day when the site is open.",
+  no_crew: "Nobody in the role of {role} is on shift on a day when the site is open.",
   lacks: "{van} is there on {date} at {start}; its crew lacks: {lacking}.",
   could_join: "{van} is there on {date} at {start} without {service}. With {who} aboard it could offer it; the plan would be worth {by} {compared}.",
   no_room: "No van's day has room for it on these days, and no single stop could make room.",

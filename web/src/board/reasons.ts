@@ -47,7 +47,7 @@ const sentencesEn: Words<Code> = {
   window: "{site} is open {open}; the shortest stay takes {needed}.",
   no_van: "No van that may stand at {site} is out while it is open.",
   too_far: "There and back, {site} takes {over} more than a shift.",
-  no_crew: "No {role} is on shift on a day when {site} is open.",
+  no_crew: "Nobody in the role of {role} is on shift on a day when {site} is open.",
   could_add: "{van} could serve it on {date} at {start} for {length}: worth {by} more.",
   not_worth: "{van} could serve it on {date} at {start} for {length}, but the plan would be worth {by} less.",
   no_room: "No van's day has room for it, and no single stop could make room for it at its time.",
@@ -76,7 +76,7 @@ const remediesEn = {
   allow: "Were it allowed, {van} could serve it on {date} at {start} for {length}{instead}: worth {by} {compared}.",
   van_shift: "Were {van} out with a crew on {date} from {from} to {until}, it could serve it at {start} for {length}{instead}: worth {by} {compared}.",
   longer_shift: "Were the shift of {van} on {date} from {from} to {until}, it could serve it at {start} for {length}{instead}: worth {by} {compared}.",
-  crew: "Were there one on {date} from {from} to {until}, {van} could serve it at {start} for {length}{instead}: worth {by} {compared}.",
+  crew: "Were somebody there on {date} from {from} to {until}, {van} could serve it at {start} for {length}{instead}: worth {by} {compared}.",
 };
 type Remedy = keyof typeof remediesEn;
 
