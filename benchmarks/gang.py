@@ -1,4 +1,8 @@
-"""The workers of `benchmarks.runs`, and what is done to them: killed, frozen for good, paused and thawed."""
+"""The workers of `benchmarks.runs`, and what is done to them: killed, frozen for good, paused and thawed.
+
+Each is kept by the web process's own `Workers`. On SQLite, where workers are on the web process's machine,
+that ends one that stands still; on PostgreSQL they may stand elsewhere, with nobody to watch them, and thaw.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +10,6 @@ import os
 import random
 import signal
 import sqlite3
-import subprocess
 import sys
 import time
 from collections import Counter
@@ -17,6 +20,9 @@ from pathlib import Path
 
 from sqlalchemy import make_url, text
 
+from outreach.plan import workers
+from outreach.plan.workers import Workers
+from outreach.settings import Settings
 from outreach.store import Store
 
 WORKERS = 3
@@ -24,6 +30,8 @@ LEASE = timedelta(seconds=3)
 LONGEST_LEASES = 2
 PAUSE = 1.25 * LEASE
 LIVING_WRITE_SECONDS = 1.0
+REST_SECONDS = 0.3
+NEVER = 10**9
 TROUBLES = {"stem": 0.1, "kill": 0.4, "freeze": 0.25, "pause": 0.25}
 """How often what is done: a stem killed, a process killed, a process frozen for good, a worker paused."""
 HELD_UP = """
@@ -36,8 +44,14 @@ class Gang:
     """The workers, and what is done to them."""
 
     def __init__(self, store: Store, folder: Path, planted: Sequence[str], draw: random.Random) -> None:
-        self.store, self._folder, self._planted, self._draw = store, folder, planted, draw
-        self._stems = [self._started() for _ in range(WORKERS)]
+        self.store, self._draw = store, draw
+        half = int(LEASE.total_seconds() / 2 / workers.LOOK_EVERY_SECONDS)
+        workers.STILL_LOOKS = half if store.dialect == "sqlite" and not planted else NEVER
+        workers.REST_AFTER_DEATH_SECONDS = REST_SECONDS
+        settings = Settings(data_dir=folder, database_url=store.url)
+        self._workers = [_Worker(settings, planted) for _ in range(WORKERS)]
+        for worker in self._workers:
+            worker.start()
         self._still: dict[int, tuple[float, list[int]]] = {}
         self._told: list[tuple[datetime, str]] = []
         self.done: Counter[str] = Counter()
@@ -45,22 +59,19 @@ class Gang:
     def trouble(self) -> bool:
         """Do something to one of those that go on; False when there was nobody to do it to."""
         place = self._draw.randrange(WORKERS)
-        stem = self._stems[place]
-        branch = _branch(stem)
-        if place in self._still or branch is None:
+        stem, branch = self._workers[place].pid, _branch(self._workers[place])
+        if place in self._still or stem is None or branch is None:
             return False
         [what] = self._draw.choices(list(TROUBLES), list(TROUBLES.values()))
-        if what in ("freeze", "pause") and len(self._still) == WORKERS - 1:
+        if what in ("freeze", "pause") and len(self._busy()) < 2:
             what = "kill"  # one must be left to take up what the others held
         self._told.append((datetime.now(UTC), what))
         if what == "stem":
-            stem.kill()
-            stem.wait()
-            self._stems[place] = self._started()
+            _send([stem], signal.SIGKILL)
         elif what == "kill":
             _send([branch], signal.SIGKILL)
         else:
-            stopped = [branch] if what == "freeze" else [stem.pid, branch]
+            stopped = [branch] if what == "freeze" else [stem, branch]
             _send(stopped, signal.SIGSTOP)
             patience = PAUSE if what == "pause" else LONGEST_LEASES * LEASE
             self._still[place] = (time.monotonic() + patience.total_seconds(), stopped)
@@ -69,9 +80,9 @@ class Gang:
         return True
 
     def thaw(self) -> None:
-        """Let those go on whose time is over, and forget those whose stem has ended them."""
+        """Let those go on whose time is over, and forget those that were ended."""
         for place, (until, stopped) in list(self._still.items()):
-            ended = _branch(self._stems[place]) not in stopped
+            ended = _branch(self._workers[place]) not in stopped
             if not ended and time.monotonic() > until:
                 self.done["stuck"] += len(stopped) == 1
                 _send(stopped, signal.SIGCONT)
@@ -84,17 +95,22 @@ class Gang:
 
     def end(self) -> None:
         """Nobody is left, frozen or not."""
-        for stem in self._stems:
-            branch = _branch(stem)
-            stem.kill()
-            stem.wait()
-            _send([branch] if branch is not None else [], signal.SIGKILL)
+        for _, stopped in self._still.values():
+            _send(stopped, signal.SIGCONT)
+        for worker in self._workers:
+            worker.close()
 
-    def _started(self) -> subprocess.Popen[bytes]:
-        address = self.store.url
-        environment = os.environ | {"OUTREACH_DATA": str(self._folder), "OUTREACH_DATABASE": address}
-        command = [sys.executable, "-m", "benchmarks.runs", "--worker", *self._planted]
-        return subprocess.Popen(command, stdin=subprocess.PIPE, env=environment)
+    def _busy(self) -> list[int]:
+        """Those that go on and have a process that is at a run, or waits for one."""
+        return [n for n, one in enumerate(self._workers) if n not in self._still and _branch(one) is not None]
+
+
+class _Worker(Workers):
+    """A worker with the short lease of the drill."""
+
+    def __init__(self, settings: Settings, planted: Sequence[str]) -> None:
+        super().__init__(settings)
+        self.command = (sys.executable, "-m", "benchmarks.runs", "--worker", "--pulse", *planted)
 
 
 def _held_up(store: Store) -> bool:
@@ -113,9 +129,13 @@ def _held_up(store: Store) -> bool:
         return bool(session.scalar(text(HELD_UP), {"seconds": LIVING_WRITE_SECONDS}))
 
 
-def _branch(stem: subprocess.Popen[bytes]) -> int | None:
+def _branch(worker: Workers) -> int | None:
     """The process that is at a run, or waits for one."""
-    grown = Path(f"/proc/{stem.pid}/task/{stem.pid}/children").read_text().split()
+    stem = worker.pid
+    try:
+        grown = Path(f"/proc/{stem}/task/{stem}/children").read_text().split() if stem is not None else []
+    except FileNotFoundError:
+        return None
     return int(grown[0]) if grown else None
 
 

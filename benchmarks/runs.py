@@ -2,10 +2,12 @@
 
 Real workers, each a stem with a process for every run, share a queue of real solves of the tiny town. Again
 and again a process at work is killed (kill -9) or frozen for good, a stem is killed, or a whole worker (stem
-and process) is frozen past its lease and thawed again. Fails also when a run of a dead worker waited more
-than two leases. Planted faults: `--unfenced` lets a thawed worker store its result whatever its token says,
-and the drill must find runs that were finished twice; with `--unwatched` no stem ends what is frozen nor
-gives back what it held, and the drill must find processes that nobody ended.
+and process) is frozen: on SQLite the web process's watch ends it, as it would beside a server, on PostgreSQL
+nobody does, and it is thawed when its lease is over. Fails also when a run of a dead worker waited more than
+two leases. Planted faults, with nobody to watch a whole worker either: `--unfenced` lets a thawed worker
+store its result whatever its token says, and the drill must find runs that were finished twice; with
+`--unwatched` no stem ends what is frozen nor gives back what it held, and the drill must find processes that
+nobody ended.
 """
 
 from __future__ import annotations
@@ -79,7 +81,8 @@ def main() -> None:
     parser.add_argument("--unfenced", action="store_true")
     parser.add_argument("--unwatched", action="store_true")
     parser.add_argument("--json", type=Path)
-    parser.add_argument("--worker", action="store_true", help=argparse.SUPPRESS)
+    for name in ("worker", "pulse"):
+        parser.add_argument(f"--{name}", action="store_true", help=argparse.SUPPRESS)
     asked = parser.parse_args()
     planted = [f"--{name}" for name in ("unfenced", "unwatched") if getattr(asked, name)]
     if asked.worker:

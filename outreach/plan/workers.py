@@ -18,10 +18,11 @@ from outreach.settings import Settings
 log = logging.getLogger("outreach.plan")
 
 LOOK_EVERY_SECONDS = 0.5
-STILL_LOOKS = int(LEASE.total_seconds() / LOOK_EVERY_SECONDS)
+STILL_LOOKS = int(LEASE.total_seconds() / 2 / LOOK_EVERY_SECONDS)
 COMPILING_LOOKS = int(600 / LOOK_EVERY_SECONDS)
 """How long it may show no life, and how long before its first sign: on a new installation it compiles. Looks
-are counted, not seconds: while the whole machine sleeps nobody looks either."""
+are counted, not seconds: while the whole machine sleeps nobody looks either. Half a lease, as a stem has for
+its process: one that stands still in the middle of a transaction holds up everybody who wants to write."""
 REST_AFTER_DEATH_SECONDS = 2.0
 FAREWELL_SECONDS = 5.0
 
@@ -49,7 +50,7 @@ class Line:
 class Workers:
     """Use as a context manager: one worker process lives inside it, and none after it."""
 
-    command = (sys.executable, "-m", "outreach.plan.stem", "--pulse")
+    command: tuple[str, ...] = (sys.executable, "-m", "outreach.plan.stem", "--pulse")
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
