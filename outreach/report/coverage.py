@@ -101,7 +101,7 @@ def coverage(
     lines = _area_lines(period, figures)
     total = _line(period.presence(period.area_ids, period.weeks), {c: f.total for c, f in figures.items()})
     return Coverage(
-        sentence=opening(from_date, until_date, total, lines, language),
+        sentence=opening(from_date, until_date, total, lines, language, period.ahead),
         from_=from_date,
         until=until_date,
         areas=tuple(lines),

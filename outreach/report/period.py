@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from outreach import local_time
 from outreach.errors import Missing
 from outreach.field import stops, visits
+from outreach.field.stops import Stop
 from outreach.field.visits import Visit
 from outreach.place import areas, sites
 from outreach.place.areas import Area
@@ -75,6 +76,7 @@ class Period:
         self.sites = sites.listed(session, programme_id)
         self.planned = stops.between(session, programme_id, from_date, until_date)
         self.visits = visits.between(session, programme_id, from_date, until_date)
+        self.ahead = _ahead(self.planned, self.visits, now)
         self.came = [_came(visit, now) for visit in self.visits if visit.starts is not None]
         self.tallies = visits.counted(session, programme_id, self.visits)
         self.zone = local_time.zone_of(session, programme_id)
@@ -160,6 +162,12 @@ def _risk(session: Session, programme_id: int, days: Sequence[date]) -> tuple[li
 def _areas_of(known: Sequence[Area], cells: Sequence[str]) -> list[Area | None]:
     middles = [h3.cell_to_latlng(cell) for cell in cells]
     return [areas.area_of(known, lon, lat) for lat, lon in middles]
+
+
+def _ahead(planned: Sequence[Stop], found: Sequence[Visit], now: datetime) -> int:
+    """How many planned stops are not over yet, with nothing recorded of them: none of them was missed."""
+    visited = {visit.stop_uid for visit in found}
+    return sum(stop.ends > now and stop.uid not in visited for stop in planned)
 
 
 def _came(visit: Visit, now: datetime) -> Came:

@@ -12,8 +12,9 @@ LEAST_RISK = 0.5
 WORDS = {
     "en": {
         "nothing": "No stops were planned from {from_date} to {until_date}.",
-        "kept": "From {from_date} to {until_date} the vans kept {kept} of {planned} planned stops "
-        "({hours} hours)",
+        "kept": "From {from_date} to {until_date} the vans kept {kept} of {planned} planned stops"
+        "{ahead} ({hours} hours)",
+        "ahead": ", {ahead} of them still ahead",
         "share": " and were within a walk of {share} of the expected overdoses while they stood",
         "people": ", meeting people {contacts} times",
         "best": "{best} had the most of its risk met, {worst} the least.",
@@ -21,8 +22,8 @@ WORDS = {
     "es": {
         "nothing": "No hubo paradas previstas del {from_date} al {until_date}.",
         "kept": "Del {from_date} al {until_date} las unidades cumplieron {kept} de {planned} "
-        "paradas previstas "
-        "({hours} horas)",
+        "paradas previstas{ahead} ({hours} horas)",
+        "ahead": ", {ahead} de ellas aún por llegar",
         "share": " y estuvieron a poca distancia a pie del {share} de las sobredosis esperadas "
         "mientras atendían",
         "people": ", con {contacts} encuentros con personas",
@@ -51,9 +52,15 @@ class Told(Protocol):
 
 
 def opening(
-    from_date: date, until_date: date, total: Told, areas: Sequence[Told], language: str = "en"
+    from_date: date,
+    until_date: date,
+    total: Told,
+    areas: Sequence[Told],
+    language: str = "en",
+    ahead: int = 0,
 ) -> str:
-    """What the whole report says, in one sentence or two. A hidden count is not in it."""
+    """What the whole report says, in one sentence or two. A hidden count is not in it; `ahead` of the planned
+    stops are still to come."""
     words = WORDS.get(language, WORDS["en"])
     period = {"from_date": from_date.isoformat(), "until_date": until_date.isoformat()}
     if not total.stops_planned and not total.stops_delivered:
@@ -61,6 +68,7 @@ def opening(
     said = words["kept"].format(
         kept=whole(total.stops_delivered, language),
         planned=whole(max(total.stops_planned, total.stops_delivered), language),
+        ahead=words["ahead"].format(ahead=whole(ahead, language)) if ahead else "",
         hours=whole(round(total.hours_delivered), language),
         **period,
     )

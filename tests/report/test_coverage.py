@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import event
@@ -65,6 +66,18 @@ def test_planned_stands_beside_delivered(risky: Shift):
     assert found.total.hours_delivered == pytest.approx(1 + 55 / 60)
     assert area(found, "Westside").stops_delivered == 1
     assert area(found, "Eastside").stops_delivered == 0
+
+
+def test_a_stop_that_is_still_ahead_was_not_missed(shift: Shift):
+    """The mill is served until 11:00, the yard and the square until 14:00."""
+    ends = datetime.combine(shift.town.monday, time(14), ZoneInfo("America/New_York"))
+    early, late = (read(shift, now=ends - timedelta(minutes=n)).sentence for n in (1, 0))
+    assert "kept 0 of 3 planned stops, 2 of them still ahead (0 hours)" in early
+    assert "kept 0 of 3 planned stops (0 hours)" in late
+
+
+def test_what_is_recorded_is_not_ahead_any_more(logged: Shift):
+    assert "ahead" not in read(logged, now=NINE).sentence
 
 
 def test_a_morning_at_the_mill_meets_some_of_the_risk_around_it(risky: Shift):
