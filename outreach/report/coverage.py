@@ -100,13 +100,14 @@ def coverage(
     figures = _figures(period, None if exact_for is not None else threshold)
     lines = _area_lines(period, figures)
     total = _line(period.presence(period.area_ids, period.weeks), {c: f.total for c, f in figures.items()})
+    trend = tuple(_week_line(period, figures, week) for week in period.weeks)
     return Coverage(
-        sentence=opening(from_date, until_date, total, lines, language, period.ahead),
+        sentence=opening(from_date, until_date, total, lines, trend, language, period.ahead),
         from_=from_date,
         until=until_date,
         areas=tuple(lines),
         total=total,
-        trend=tuple(_week_line(period, figures, week) for week in period.weeks),
+        trend=trend,
         map=map_of(period.areas, lines),
         exact=exact_for is not None,
     )

@@ -26,7 +26,9 @@ def written(report: Coverage) -> str:
         {
             "from": days[0].isoformat(),
             "until": days[1].isoformat(),
-            "sentences": {each: opening(*days, report.total, report.areas, each) for each in WORDS},
+            "sentences": {
+                each: opening(*days, report.total, report.areas, report.trend, each) for each in WORDS
+            },
             "areas": [_plain(line) for line in report.areas],
             "total": _plain(report.total),
             "trend": [_plain(line) for line in report.trend],

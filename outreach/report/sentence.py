@@ -15,6 +15,7 @@ WORDS = {
         "kept": "From {from_date} to {until_date} the vans kept {kept} of {planned} planned stops"
         "{ahead} ({hours} hours)",
         "ahead": ", {ahead} of them still ahead",
+        "late": "Nothing was planned before the week of {begins}; the weeks before it count as not met.",
         "share": " and were within a walk of {share} of the expected overdoses while they stood",
         "people": ", meeting people {contacts} times",
         "best": "{best} had the most of its risk met, {worst} the least.",
@@ -24,6 +25,8 @@ WORDS = {
         "kept": "Del {from_date} al {until_date} las unidades cumplieron {kept} de {planned} "
         "paradas previstas{ahead} ({hours} horas)",
         "ahead": ", {ahead} de ellas aún por llegar",
+        "late": "No había nada previsto antes de la semana del {begins}; "
+        "las semanas anteriores cuentan como no atendidas.",
         "share": " y estuvieron a poca distancia a pie del {share} de las sobredosis esperadas "
         "mientras atendían",
         "people": ", con {contacts} encuentros con personas",
@@ -37,6 +40,8 @@ class Told(Protocol):
 
     @property
     def name(self) -> str: ...
+    @property
+    def week(self) -> date | None: ...
     @property
     def risk(self) -> float: ...
     @property
@@ -56,11 +61,12 @@ def opening(
     until_date: date,
     total: Told,
     areas: Sequence[Told],
+    weeks: Sequence[Told],
     language: str = "en",
     ahead: int = 0,
 ) -> str:
-    """What the whole report says, in one sentence or two. A hidden count is not in it; `ahead` of the planned
-    stops are still to come."""
+    """What the whole report says, in a few sentences. A hidden count is not in it; `ahead` of the planned
+    stops are still to come. Weeks before the first with a stop are told of: they count in full."""
     words = WORDS.get(language, WORDS["en"])
     period = {"from_date": from_date.isoformat(), "until_date": until_date.isoformat()}
     if not total.stops_planned and not total.stops_delivered:
@@ -76,7 +82,11 @@ def opening(
         said += words["share"].format(share=percent(total.share_served, language))
     if total.contacts:
         said += words["people"].format(contacts=whole(total.contacts, language))
-    return f"{said}. {_extremes(areas, words['best'])}".strip()
+    sentences = [f"{said}.", _extremes(areas, words["best"])]
+    begins = next((one.week for one in weeks if one.stops_planned or one.stops_delivered), None)
+    if begins is not None and begins > from_date:
+        sentences.append(words["late"].format(begins=begins.isoformat()))
+    return " ".join(sentence for sentence in sentences if sentence)
 
 
 def whole(number: int, language: str = "en") -> str:

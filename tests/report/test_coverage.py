@@ -76,6 +76,18 @@ def test_a_stop_that_is_still_ahead_was_not_missed(shift: Shift):
     assert "kept 0 of 3 planned stops (0 hours)" in late
 
 
+def test_weeks_before_anything_was_planned_are_said_to_be_in_it(shift: Shift):
+    town = shift.town
+    said = []
+    for days in (0, 7):
+        with town.store.reading() as session:
+            network = Network.open(town.city)
+            first = town.monday - timedelta(days)
+            found = coverage(session, town.programme_id, network, first, town.monday, LATER)
+        said.append("Nothing was planned before the week of 2026-11-23" in found.sentence)
+    assert said == [False, True]
+
+
 def test_what_is_recorded_is_not_ahead_any_more(logged: Shift):
     assert "ahead" not in read(logged, now=NINE).sentence
 

@@ -60,7 +60,9 @@ function clashInWords({ other, when, driveMinutes, withMeal }: Clash, { van, sit
 
 function inWords(one: Broken): Said {
   if (language() === "en") {
-    const said = one.sentence.replace(/(\d+) s drive/, (_, seconds: string) => `${Math.ceil(Number(seconds) / 60)}-minute drive`);
+    const said = one.sentence
+      .replace(/(\d+) s drive/, (_, seconds: string) => `${Math.ceil(Number(seconds) / 60)}-minute drive`)
+      .replace(/\b\d\d:\d\d\b/g, shown);
     return { text: `${said.charAt(0).toUpperCase()}${said.slice(1)}.`, lang: undefined };
   }
   const said = es[one.rule];

@@ -13,10 +13,11 @@ let next = 1;
 export const toasts = $state<Toast[]>([]);
 const timers = new Map<number, ReturnType<typeof setTimeout>>();
 
-/** Says something for a while, once; what went wrong stays until it is closed. */
+/** Says something for a while, once; what went wrong stays until it is closed, and ends what went well before. */
 export function tell(text: string, tone: Toast["tone"] = "info", action?: Toast["action"]): void {
   const same = toasts.find((toast) => toast.text === text && toast.tone === tone && !toast.action);
   if (same && !action) hush(same.id);
+  if (tone === "bad") for (const done of toasts.filter((toast) => toast.tone === "good" && !toast.action)) hush(done.id);
   const toast: Toast = { id: next++, text, tone, ...(action ? { action } : {}) };
   toasts.push(toast);
   letGo(toast);
