@@ -4,7 +4,7 @@ sync, and find every tap once in the manager's report."""
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import date, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -138,6 +138,8 @@ def recorded_reading(page: Page) -> dict[str, str]:
 @contextmanager
 def power(playwright: Playwright, profile: Path, *, offline: bool = False) -> Iterator[BrowserContext]:
     """A tablet whose memory is the folder `profile`, from switching on to switching off, or being killed."""
+    from playwright.sync_api import Error
+
     context = playwright.chromium.launch_persistent_context(
         str(profile / "profile"),
         executable_path=chromium.executable(),
@@ -150,7 +152,8 @@ def power(playwright: Playwright, profile: Path, *, offline: bool = False) -> It
     try:
         yield context
     finally:
-        context.close()
+        with suppress(Error):  # one that was killed may be found dead just while it closes
+            context.close()
 
 
 def open_page(context: BrowserContext) -> Page:

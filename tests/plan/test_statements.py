@@ -29,8 +29,8 @@ LISTS: dict[str, tuple[Callable[[Session, Town], object], int]] = {
     "staff with shifts and certificates": (lambda s, t: staff.listed(s, t.programme_id), 3),
     "vans with shifts": (lambda s, t: vans.listed(s, t.programme_id), 2),
     "promises": (lambda s, t: anchors.listed(s, t.programme_id), 1),
-    "a whole schedule for the board": (_schedule, 14),
-    "a problem": (_problem, 22),
+    "a whole schedule for the board": (_schedule, 15),
+    "a problem": (_problem, 23),
 }
 
 
