@@ -102,8 +102,6 @@ class Placer:
         return best
 
     def _accepted(self, p: Problem, new: Placing) -> bool:
-        if any(clashes(p, Plan((new.van_day,)), [new.van_day])):
-            return False
         return not any(clashes(p, new.applied(self.plan), [new.van_day]))
 
     def _gain(self, p: Problem, new: Placing) -> float:
