@@ -7,7 +7,7 @@ OUTREACH_REQUIRE_BROWSER=1 makes that an error.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -32,6 +32,8 @@ ZONE = "America/New_York"
 PASSWORD = "four plain words"
 PEOPLE = {"dispatch": "dispatch", "crew": "crew", "boss": "manager"}
 TABLET = {"width": 1280, "height": 800}
+PATIENCE = 30_000
+"""Milliseconds that a page may take on a busy machine; what works is not waited for."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -46,6 +48,28 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.skip(reason=why))
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Under a failed test, what its pages said and which answers they were refused."""
+    report = yield
+    if report.when == "call" and report.failed:
+        for name, page in getattr(item, "funcargs", {}).items():
+            if hasattr(page, "console_messages"):
+                report.sections.append((f"what {name} showed", _shown(page)))
+    return report
+
+
+def _shown(page: Page) -> str:
+    """The page's words and its browser's complaints, or why they cannot be read any more."""
+    try:
+        complaints = [said.text for said in page.console_messages() if said.type == "error"]
+        return "\n".join([page.url, page.locator("body").inner_text(timeout=5_000), *complaints])
+    except Exception as gone:  # a page that is closed or has crashed must not hide the failure itself
+        return str(gone)
+
+
 def today() -> date:
     """The tiny town's local date, now: the pages under test look at the real clock."""
     return datetime.now(ZoneInfo(ZONE)).date()
@@ -55,8 +79,9 @@ def today() -> date:
 def playwright() -> Iterator[Playwright]:
     """Playwright's driver. It ends with the file: while it lives, no other test in this process may run
     an event loop of its own."""
-    from playwright.sync_api import sync_playwright
+    from playwright.sync_api import expect, sync_playwright
 
+    expect.set_options(timeout=PATIENCE)
     with sync_playwright() as driver:
         yield driver
 
@@ -145,7 +170,7 @@ def office(tiny: Tiny) -> Iterator[Office]:
 def page(context: BrowserContext) -> Page:
     """A page of a fresh tablet."""
     fresh = context.new_page()
-    fresh.set_default_timeout(10_000)
+    fresh.set_default_timeout(PATIENCE)
     return fresh
 
 

@@ -26,9 +26,9 @@ def status(page: Page) -> str:
     return page.locator(".strip [role=status]").inner_text()
 
 
-def wait_for_status(page: Page, words: str, timeout: float = 20_000) -> None:
+def wait_for_status(page: Page, words: str) -> None:
     """Wait until the strip says this."""
-    page.locator(".strip [role=status]", has_text=words).wait_for(timeout=timeout)
+    page.locator(".strip [role=status]", has_text=words).wait_for()
 
 
 def arrive(page: Page) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from tests.browser import crew
-from tests.browser.conftest import tablet
+from tests.browser.conftest import PATIENCE, tablet
 from tests.browser.office import Office
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ def test_a_cancelled_stop_reaches_tablet_and_notice_with_the_nearest_alternative
 ):
     with tablet(browser) as crew_tablet, tablet(browser) as desk:
         page = crew_tablet.new_page()
-        page.set_default_timeout(30_000)
+        page.set_default_timeout(PATIENCE)
         take_a_van_tomorrow(page, demo.url)
         site = page.locator("#stop-name").inner_text()
         cancelled = cancel_and_publish(desk.request, demo.url, site, starts(page))

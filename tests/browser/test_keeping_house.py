@@ -11,7 +11,7 @@ import pytest
 
 from outreach import accounts
 from outreach.store import Programme
-from tests.browser.conftest import PASSWORD, Tiny, tablet, today
+from tests.browser.conftest import PASSWORD, PATIENCE, Tiny, tablet, today
 from tests.browser.office import Office
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ class Desks:
         context = tablet(self._browser)
         page = context.__enter__().new_page()
         self._open.append(context)
-        page.set_default_timeout(15_000)
+        page.set_default_timeout(PATIENCE)
         if login is not None:
             answer = page.request.post(
                 f"{self.url}/api/v1/session",

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.browser.conftest import tablet
+from tests.browser.conftest import PATIENCE, tablet
 from tests.browser.office import Office
 from tests.browser.test_pages import violations
 
@@ -30,7 +30,7 @@ def board(demo: Office, browser: Browser) -> Iterator[Page]:
         login = {"login": "dispatch", "password": "outreach-demo"}
         desk.request.post(f"{demo.url}/api/v1/session", data=login, headers=ASKED)
         page = desk.new_page()
-        page.set_default_timeout(20_000)
+        page.set_default_timeout(PATIENCE)
         page.goto(f"{demo.url}/board")
         page.locator("g.stop.movable").first.wait_for()
         yield page
@@ -70,8 +70,10 @@ def free(board: Page, by: tuple[int, ...] = (STEP, -STEP, 2 * STEP, -2 * STEP)) 
 
 
 def bar(board: Page, uid: str) -> Locator:
+    """Where the stop is drawn, once nothing moves it any more."""
     found = board.locator(f'g.stop[data-uid="{uid}"]')
     found.scroll_into_view_if_needed()
+    found.element_handle().wait_for_element_state("stable")
     return found
 
 
