@@ -141,6 +141,8 @@ def test_a_site_is_added_where_the_map_was_pressed(look: Page, town: Tiny):
     dialog = look.get_by_role("dialog", name="New site")
     dialog.get_by_role("button", name="Add a site").click()
     expect(dialog.get_by_text("Fill this in.")).to_be_visible()
+    dialog.get_by_label("Name").fill("x" * 121)
+    expect(dialog.get_by_text("Write at most 120 characters; these are 121.")).to_be_visible()
     dialog.get_by_label("Name").fill("Corner of the park")
     dialog.get_by_label("wound care").check()
     dialog.get_by_label("Until").select_option("20:00")

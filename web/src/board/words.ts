@@ -271,7 +271,6 @@ const en = {
   siteNote: "Note",
   siteAdded: "{name} is added, {area}. The next plan can use it.",
   siteProposed: "{name} is added, {area}, as proposed. It is not planned until it has a host.",
-  longName: "Write at most 120 characters.",
 
   layers: "Layers and what the colours mean",
   layer_plan: "Routes and stops",
@@ -597,7 +596,6 @@ const es: Words<keyof typeof en> = {
   siteNote: "Nota",
   siteAdded: "Se agregó {name}, {area}. El próximo plan puede usarlo.",
   siteProposed: "Se agregó {name}, {area}, como propuesto. No entra en los planes hasta que tenga anfitrión.",
-  longName: "Escriba como mucho 120 caracteres.",
 
   layers: "Capas y qué significan los colores",
   layer_plan: "Rutas y paradas",

@@ -29,6 +29,7 @@ const en = {
   broken: "Something went wrong on the server. Nothing was changed. Try again, and tell your administrator if it stays.",
   signedOut: "You are signed out. Sign in again to go on.",
   needed: "Fill this in.",
+  tooLong: "Write at most {most} characters; these are {length}.",
   skip: "Skip to the page",
   pages: "Pages",
 };
@@ -60,6 +61,7 @@ const es: Record<keyof typeof en, string> = {
   broken: "Algo falló en el servidor. No se cambió nada. Intente de nuevo y avise a administración si continúa.",
   signedOut: "Su sesión está cerrada. Inicie sesión de nuevo para continuar.",
   needed: "Complete este campo.",
+  tooLong: "Escriba como mucho {most} caracteres; aquí hay {length}.",
   skip: "Ir al contenido",
   pages: "Páginas",
 };
