@@ -162,6 +162,7 @@ const en = {
 
   notServed: { one: "{count} site is not served", other: "{count} sites are not served" },
   notServedWhy: "Each with what keeps it out of this plan. Press one to see it on the map.",
+  notServedAsOf: "As things stood when the plan was made: {when}.",
   allServed: "Every active site is in this plan.",
   findSite: "Find a site",
   why: "Why",
@@ -487,6 +488,7 @@ const es: Words<keyof typeof en> = {
 
   notServed: { one: "{count} lugar sin servicio", other: "{count} lugares sin servicio" },
   notServedWhy: "Cada uno con lo que lo deja fuera de este plan. Pulse uno para verlo en el mapa.",
+  notServedAsOf: "Según estaban las cosas cuando se hizo el plan: {when}.",
   allServed: "Todos los lugares activos están en este plan.",
   findSite: "Buscar un lugar",
   why: "Por qué",
