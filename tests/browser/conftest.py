@@ -52,7 +52,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def pytest_runtest_makereport(
     item: pytest.Item, call: pytest.CallInfo[None]
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Under a failed test, what its pages said and which answers they were refused."""
+    """Under a failed test, what its pages said and what its browser complained of, refused answers too."""
     report = yield
     if report.when == "call" and report.failed:
         for name, page in getattr(item, "funcargs", {}).items():
